@@ -11,9 +11,11 @@ from candor.domain.budget import Budget
 from candor.domain.debate import prompts
 from candor.domain.debate.model_speakers import ModelArbiter
 from candor.domain.debate.prompts.canary import canary_of, leaks
+from candor.domain.debate.reply import last_object, read_argument
 from candor.domain.debate.speaker import Brief, Ruling
 from candor.domain.debate.transcript import Role
 from candor.domain.errors import PromptLeaked
+from candor.domain.ports import Reply
 from tests.model_server import REPLIES
 from tests.unit.debate.hearings import FENCE, ScriptedModel, on_the_table, receipt
 
@@ -48,6 +50,15 @@ async def ruled(*lines: str) -> tuple[Ruling, ScriptedModel, Budget]:
 )
 def test_a_leak_is_seen_in_whatever_dress(said: str) -> None:
     assert leaks(f"Well: {said}", FENCE)
+
+
+@pytest.mark.parametrize("where", ["speech", "label", "claim"])
+def test_a_leak_is_seen_wherever_in_an_argument_it_stands(where: str) -> None:
+    said = json.loads(last_object(REPLIES["argument"]))
+    (said if where == "speech" else said["operations"][0])[where] = f"It is {CANARY}"
+    heard = read_argument(Reply(json.dumps(said)), images=1, model="m")
+    with pytest.raises(PromptLeaked):
+        prompts.refuse_leak(heard, FENCE, "m")
 
 
 def test_what_holds_no_canary_leaks_nothing() -> None:

@@ -1,6 +1,7 @@
 import threading
 from collections.abc import AsyncIterator
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -168,12 +169,18 @@ class WatchedPool(Pool):
         self.work: list[str] = []
 
     async def run(self, work, *args, **kwargs):  # type: ignore[no-untyped-def]
+        return await super().run(self.watched(work), *args, **kwargs)
+
+    async def within(self, needed, work, *args, **kwargs):  # type: ignore[no-untyped-def]
+        return await super().within(needed, self.watched(work), *args, **kwargs)
+
+    def watched(self, work: Any) -> Any:
         def watched(*args, **kwargs):  # type: ignore[no-untyped-def]
             assert threading.current_thread() is not threading.main_thread()
             self.work.append(work.__name__)
             return work(*args, **kwargs)
 
-        return await super().run(watched, *args, **kwargs)
+        return watched
 
 
 async def test_drawing_is_done_in_the_pool() -> None:

@@ -32,7 +32,7 @@ SOUND = [
     images.animation(3, "TIFF").data,
 ]
 SIGNATURES = sorted({data[:12] for data in SOUND})
-bounded = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+bounded = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def look_at(data: bytes) -> None:

@@ -233,7 +233,7 @@ def test_a_header_that_claims_too_many_pixels_is_refused_before_decoding(
 
 
 def test_the_operator_may_allow_more_pixels_than_the_library_would() -> None:
-    allowing = ImageLimits(max_image_pixels=10**9)
+    allowing = ImageLimits(max_image_pixels=10**9, max_decoded_bytes=10**10)
 
     facts = inspect(png_that_claims(30_000, 30_000), allowing, PLACE)
 

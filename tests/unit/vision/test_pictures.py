@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -119,11 +120,67 @@ async def test_a_sheet_is_the_image_at_its_size(pool: Pool, kind: str, shown_sid
     assert await pictures.sheet(0, 150, shown_side) is sheet
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        images.source(images.corners(600, 400)),
+        images.source(images.corners(600, 400), "JPEG", quality=95, subsampling=0),
+        images.stored_as(images.corners(600, 400), 6),
+    ],
+    ids=["png", "jpeg", "turned"],
+)
+@pytest.mark.parametrize("shown_side", [600, 450])
+async def test_a_place_on_a_sheet_is_the_place_in_the_image(
+    pool: Pool, source: SourceImage, shown_side: int
+) -> None:
+    pictures = await opened(pool, source)
+
+    sheet = await pictures.sheet(0, 150, shown_side)
+
+    colours = [sheet.getpixel(at) for at in ((71, 46), (78, 46), (71, 53), (78, 53))]
+    expected = (images.RED, images.GREEN, images.BLUE, images.WHITE)
+    assert all(_near(*pair) for pair in zip(colours, expected, strict=True))
+
+
+def _near(colour: Any, expected: tuple[int, int, int]) -> bool:
+    return all(abs(a - b) < 30 for a, b in zip(colour, expected, strict=True))
+
+
 async def test_a_photo_that_is_cut_off_is_found_by_its_sheet(pool: Pool) -> None:
     pictures = await opened(pool, cut(images.source(images.photo(200, 150), "JPEG")))
 
     with pytest.raises(InvalidExchange):
         await pictures.sheet(0, 100, 1024)
+
+
+async def test_several_things_are_made_side_by_side_and_handed_over_in_order(pool: Pool) -> None:
+    pictures = await opened(pool, images.source(images.corners()))
+    both = asyncio.Barrier(2)
+
+    async def made(name: str) -> str:
+        await both.wait()
+        return name
+
+    async with asyncio.timeout(5):
+        told = await pictures.each_once({1: lambda: made("first"), 2: lambda: made("second")})
+
+    assert told == ["first", "second"]
+    assert await pictures.once(1, lambda: made("again")) == "first"
+
+
+async def test_of_several_things_the_one_that_fails_stops_none(pool: Pool) -> None:
+    pictures = await opened(pool, images.source(images.corners()))
+
+    async def refused() -> str:
+        raise Overloaded("full", reason="image_pool")
+
+    async def made() -> str:
+        return "made"
+
+    with pytest.raises(Overloaded):
+        await pictures.each_once({1: refused, 2: made})
+
+    assert await pictures.once(2, refused) == "made"
 
 
 async def test_a_caller_that_gives_up_takes_nothing_from_the_others(pool: Pool) -> None:

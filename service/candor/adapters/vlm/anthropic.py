@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 import httpx
@@ -41,20 +42,22 @@ class Messages:
     def __init__(self, config: AnthropicConfig) -> None:
         self._config = config
         self._images = wire.ImageFragments(wire.messages_image)
+        self._rest = lru_cache(maxsize=wire.FORMS_KEPT)(self._written_rest)
 
     def pieces(self, question: Question) -> list[bytes]:
         said = [message for message in question.messages if message.role != "system"]
         first = b'{"system":%b,' % wire.to_json(_system(question.messages))
-        return wire.pieces(said, self._rest(question), self._images, first)
+        rest = self._rest(question.form, question.temperature)
+        return wire.pieces(said, rest, self._images, first)
 
-    def _rest(self, question: Question) -> bytes:
+    def _written_rest(self, form: type[BaseModel], temperature: float | None) -> bytes:
         config = self._config
         rest: dict[str, Any] = {"model": config.model, **config.extra_body}
         rest["max_tokens"] = config.max_output_tokens
-        heat = config.heat if question.temperature is None else question.temperature
+        heat = config.heat if temperature is None else temperature
         if heat is not None:
             rest["temperature"] = heat
-        return wire.to_json({**rest, **self._structured(question.form)})
+        return wire.to_json({**rest, **self._structured(form)})
 
     def _structured(self, form: type[BaseModel]) -> dict[str, Any]:
         schema = wire.schema_of(form)
@@ -75,7 +78,7 @@ class Messages:
             counts=(reply.usage or _Counted()).counts(),
             cut=reply.stop_reason in ("max_tokens", "model_context_window_exceeded"),
             refused=reply.stop_reason == "refusal",
-            thought=sum(len(block.thinking) for block in reply.content),
+            reasoning="".join(block.thinking for block in reply.content),
         )
 
 

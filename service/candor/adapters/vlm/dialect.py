@@ -1,7 +1,7 @@
 """What differs between the formats that endpoints speak: chat completions and Messages."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pydantic import BaseModel
@@ -33,7 +33,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back with success. `thought`: characters of reasoning, which we do not read.
+    """What came back with success. `reasoning` came apart from the text.
 
     `error_status`: the model failed although HTTP said 200.
     """
@@ -42,7 +42,7 @@ class Answer:
     counts: Counts = Counts()
     cut: bool = False
     refused: bool = False
-    thought: int = 0
+    reasoning: str = field(default="", repr=False)
     error_status: int | None = None
 
 

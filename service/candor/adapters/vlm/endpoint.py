@@ -3,10 +3,11 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from typing import TYPE_CHECKING
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -15,13 +16,16 @@ from candor.adapters.vlm import estimate
 from candor.adapters.vlm.breaker import Breaker
 from candor.adapters.vlm.dialect import Answer, Dialect, Question
 from candor.adapters.vlm.endpoint_config import ModelEndpointConfig
-from candor.adapters.vlm.http_calls import HttpCalls
+from candor.adapters.vlm.hedging import Race
 from candor.adapters.vlm.patience import Patience
 from candor.adapters.vlm.statuses import Failure, error_for
 from candor.domain.budget import Budget, Spending
 from candor.domain.errors import ModelError, ModelRefused, ModelTimeout, ModelUnavailable
 from candor.domain.ports import Message, Reply
 from candor.domain.vision.image import ModelImage
+
+if TYPE_CHECKING:
+    from candor.adapters.vlm.http_calls import HttpCalls
 
 # Seconds: so close to the deadline, a call that is cancelled was too slow.
 _LATE = 0.001
@@ -44,7 +48,7 @@ class Endpoint:
         self,
         config: ModelEndpointConfig,
         dialect: Dialect,
-        calls: HttpCalls,
+        calls: "HttpCalls",
         *,
         breaker: Breaker,
         patience: Patience,
@@ -70,6 +74,15 @@ class Endpoint:
     def max_image_side(self) -> int:
         return self._config.image_side
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is taken for a server of those who run Candor."""
+        return self._config.profile.is_own
+
+    def carry(self, context: Callable[[], Mapping[str, str]]) -> None:
+        """`context` gives headers that go with every call from now on."""
+        self._calls = replace(self._calls, carried=context)
+
     async def complete(
         self,
         messages: Sequence[Message],
@@ -92,9 +105,11 @@ class Endpoint:
         self._check_images(question.messages)
         until = self._clock() + seconds
         sending = _Sending(question.messages, self._dialect.pieces(question))
+        # Many may ask at once: the event loop's other work comes in between.
+        await asyncio.sleep(0)
         for attempt in count(1):
             try:
-                return await self._attempt(sending, call, until)
+                return await self._hedged(sending, call, until)
             except ModelError as exc:
                 left = min(call.remaining_seconds, until - self._clock())
                 pause = self._patience.pause(exc, attempt, left)
@@ -113,9 +128,22 @@ class Endpoint:
         if self._probe_path is not None:
             await self._calls.get(self._probe_path)
 
+    async def _hedged(self, sending: _Sending, call: Spending, until: float) -> Reply:
+        """After `hedge_after_ms` the same is asked once more, beside; whoever answers first."""
+        after = self._config.hedge_after_ms
+        if after is None:
+            return await self._attempt(sending, call, until)
+        race = Race(call, self.name, after / 1000, lambda lost: self._charge(sending, lost))
+        return await race.run(lambda spending: self._attempt(sending, spending, until))
+
+    def _charge(self, sending: _Sending, lost: Spending) -> None:
+        """A call that is cancelled is paid for all the same: what was sent, by our estimate."""
+        tokens = estimate.input_tokens(sending.messages, self._config.profile.pixels_per_token)
+        lost.tokens(tokens, 0, self._config.price.of(tokens, 0), estimated=True)
+
     async def _attempt(self, sending: _Sending, call: Spending, until: float) -> Reply:
         async with self._place(until), self._watched(call, until):
-            left = until - self._clock()
+            left = min(until - self._clock(), call.remaining_seconds)
             seconds = min(self._config.timeout_seconds, left)
             body = await self._calls.post(self._dialect.path, sending.pieces, seconds)
             return self._reply(sending, self._read(body), call)
@@ -123,6 +151,16 @@ class Endpoint:
     @asynccontextmanager
     async def _place(self, until: float) -> AsyncIterator[None]:
         """Waits for one of the calls at once that are allowed."""
+        if self._places.locked():
+            await self._place_by(until)
+        else:
+            await self._places.acquire()
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _place_by(self, until: float) -> None:
         seconds = until - self._clock()
         try:
             async with asyncio.timeout(None if math.isinf(seconds) else seconds):
@@ -130,10 +168,6 @@ class Endpoint:
         except TimeoutError as exc:
             told = "no place among max_concurrency calls became free in time"
             raise ModelTimeout(told, model=self.name) from exc
-        try:
-            yield
-        finally:
-            self._places.release()
 
     @asynccontextmanager
     async def _watched(self, call: Spending, until: float) -> AsyncIterator[None]:
@@ -210,7 +244,15 @@ class Endpoint:
             cached_tokens=counts.cached,
             written_tokens=counts.written,
         )
-        return Reply(answer.text, input_tokens, output_tokens, cost, answer.cut, estimated)
+        return Reply(
+            answer.text,
+            input_tokens,
+            output_tokens,
+            cost,
+            answer.cut,
+            estimated,
+            answer.reasoning,
+        )
 
 
 def unheard(endpoint: str) -> Spending:
@@ -232,6 +274,9 @@ def assemble(
     probe_path: str | None,
 ) -> Endpoint:
     """The endpoint with its own breaker."""
+    # Not loaded where there are no models.
+    from candor.adapters.vlm.http_calls import HttpCalls  # noqa: PLC0415
+
     calls = HttpCalls(
         name, config.url, config.auth(), config.profile, config.connect_seconds, http
     )

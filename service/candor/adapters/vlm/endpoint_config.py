@@ -19,6 +19,7 @@ OPERATIONAL = frozenset(
     {
         *("api_key", "price", "connect_seconds", "timeout_seconds", "probe_path"),
         *("max_concurrency", "max_retries", "breaker", "fallback", "fallback_on_refusal"),
+        *("hedge_after_ms",),
     }
 )
 
@@ -151,6 +152,14 @@ class ModelEndpointConfig(_Section):
         "as far as the request's time allows.",
     )
     breaker: BreakerConfig = BreakerConfig()
+    hedge_after_ms: int | None = Field(
+        None,
+        gt=0,
+        le=600_000,
+        description="Time after which a call that has no answer is made once more beside the "
+        "first; whichever answers first counts, the other one is cancelled. Both count as model "
+        "calls of the request, and both are paid. Null: never.",
+    )
     fallback: str | None = Field(
         None,
         description="Name under `models` of the endpoint to ask when this one fails, which may "

@@ -19,7 +19,7 @@ def input_tokens(messages: Sequence[Message], pixels_per_token: int) -> int:
 
 def output_tokens(answer: Answer) -> int:
     """What was written, and thought before."""
-    return _up(len(answer.text) + answer.thought, _CHARS_PER_TOKEN)
+    return _up(len(answer.text) + len(answer.reasoning), _CHARS_PER_TOKEN)
 
 
 def _up(amount: int, per: int) -> int:

@@ -1,15 +1,14 @@
 """One HTTP call to an endpoint, bounded in time and size, with our errors."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import httpx
 
-from candor.adapters.vlm import wire
 from candor.adapters.vlm.profiles import Profile
+from candor.adapters.vlm.sending import Answered, Call, sender_of
 from candor.adapters.vlm.statuses import Failure, error_for
 from candor.domain.errors import ModelTimeout, ModelUnavailable, UnreadableReply
 
@@ -28,49 +27,58 @@ class HttpCalls:
     profile: Profile
     connect_seconds: float
     http: httpx.AsyncClient
+    carried: Callable[[], Mapping[str, str]] = dict
+    """Headers that go with every call of a model."""
 
     async def post(self, path: str, pieces: Sequence[bytes], seconds: float) -> bytes:
         """Raises: ModelError."""
-        body = wire.Body(pieces)
-        framing = {"content-type": "application/json", "content-length": str(body.length)}
-        async with self._waiting(seconds):
-            return await self._answer("POST", path, seconds, framing, body)
+        return await self._made("POST", path, pieces, seconds)
 
     async def get(self, path: str) -> bytes:
         """Raises: ModelError."""
-        async with self._waiting(self.connect_seconds):
-            return await self._answer("GET", path, self.connect_seconds)
+        return await self._made("GET", path, (), self.connect_seconds)
 
-    async def _answer(
-        self,
-        method: str,
-        path: str,
-        seconds: float,
-        headers: Mapping[str, str] | None = None,
-        body: wire.Body | None = None,
+    async def _made(
+        self, method: str, path: str, pieces: Sequence[bytes], seconds: float
     ) -> bytes:
-        """Raises: ModelError, httpx.HTTPError."""
-        request = self.http.build_request(
-            method,
-            _parsed(self.url + path),
-            headers={**self.headers, **(headers or {})},
-            content=body,
-            timeout=httpx.Timeout(seconds, connect=min(self.connect_seconds, seconds)),
-        )
-        response = await self.http.send(request, stream=True, follow_redirects=False)
+        """Within `seconds` in all, and with our errors instead of httpx's."""
+        connect = min(self.connect_seconds, seconds)
+        headers = self._with_deadline(seconds) if pieces else self.headers
+        call = Call(method, self.url + path, headers, pieces, seconds, connect)
         try:
-            if not response.is_success:
-                raise error_for(await _failure(response), self.profile, self.name)
-            return await self._capped(response)
-        finally:
-            await response.aclose()
+            async with asyncio.timeout(seconds):
+                return await self._answer(call)
+        except TimeoutError as exc:
+            raise ModelTimeout(f"no answer within {seconds:.3g} s", model=self.name) from exc
+        except httpx.TimeoutException as exc:
+            raise ModelTimeout(f"no answer in time ({_kind(exc)})", model=self.name) from exc
+        except httpx.HTTPError as exc:
+            raise ModelUnavailable(f"no connection ({_kind(exc)})", model=self.name) from exc
 
-    async def _capped(self, response: httpx.Response) -> bytes:
-        if _is_compressed(response):
+    def _with_deadline(self, seconds: float) -> Mapping[str, str]:
+        """Who knows that nobody waits any more need not go on."""
+        name = self.profile.deadline_header
+        if not name or math.isinf(seconds):
+            return {**self.headers, **self.carried()}
+        told = {name: str(max(1, int(seconds * 1000)))}
+        return {**self.headers, **self.carried(), **told}
+
+    async def _answer(self, call: Call) -> bytes:
+        """Raises: ModelError, httpx.HTTPError."""
+        answered = await sender_of(self.http).send(call)
+        try:
+            if not 200 <= answered.status < 300:
+                raise error_for(await _failure(answered), self.profile, self.name)
+            return await self._capped(answered)
+        finally:
+            await answered.close()
+
+    async def _capped(self, answered: Answered) -> bytes:
+        if _is_compressed(answered):
             # A few bytes may unpack to more than the memory there is.
             raise self.unreadable("is compressed, which it was asked not to be")
         answer = bytearray()
-        async for chunk in response.aiter_bytes():
+        async for chunk in answered.chunks():
             answer += chunk
             if len(answer) > MAX_ANSWER_BYTES:
                 raise self.unreadable(f"is longer than {MAX_ANSWER_BYTES} bytes")
@@ -79,42 +87,24 @@ class HttpCalls:
     def unreadable(self, why: str) -> UnreadableReply:
         return UnreadableReply(f"the endpoint's answer {why}", model=self.name)
 
-    @asynccontextmanager
-    async def _waiting(self, seconds: float) -> AsyncIterator[None]:
-        """Bounds everything inside, and turns httpx's errors into ours."""
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError as exc:
-            raise ModelTimeout(f"no answer within {seconds:.3g} s", model=self.name) from exc
-        except httpx.TimeoutException as exc:
-            raise ModelTimeout(f"no answer in time ({_kind(exc)})", model=self.name) from exc
-        except httpx.HTTPError as exc:
-            raise ModelUnavailable(f"no connection ({_kind(exc)})", model=self.name) from exc
 
-
-@lru_cache(maxsize=256)
-def _parsed(url: str) -> httpx.URL:
-    return httpx.URL(url)
-
-
-async def _failure(response: httpx.Response) -> Failure:
+async def _failure(answered: Answered) -> Failure:
     """The beginning of an error's body will do, and if it breaks off, the status alone."""
     body = bytearray()
     try:
-        if not _is_compressed(response):
-            async for chunk in response.aiter_bytes():
+        if not _is_compressed(answered):
+            async for chunk in answered.chunks():
                 body += chunk
                 if len(body) > _MAX_ERROR_BYTES:
                     break
     except httpx.HTTPError:
         body.clear()
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Failure(response.status_code, headers, bytes(body))
+    headers = {name.lower(): value for name, value in answered.headers.items()}
+    return Failure(answered.status, headers, bytes(body))
 
 
-def _is_compressed(response: httpx.Response) -> bool:
-    return bool(response.headers.get("content-encoding", "identity") != "identity")
+def _is_compressed(answered: Answered) -> bool:
+    return answered.headers.get("content-encoding", "identity") != "identity"
 
 
 def _kind(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """Any endpoint that speaks OpenAI's chat completions: vLLM, Ollama, OpenAI, Azure, Gemini, ..."""
 
+from functools import lru_cache
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
@@ -73,19 +74,22 @@ class ChatCompletions:
         self.path = path
         self._config = config
         self._images = wire.ImageFragments()
+        # A schema takes longer to write than all that is said around the images.
+        self._rest = lru_cache(maxsize=wire.FORMS_KEPT)(self._written_rest)
 
     def pieces(self, question: Question) -> list[bytes]:
-        return wire.pieces(question.messages, self._rest(question), self._images)
+        rest = self._rest(question.form, question.temperature)
+        return wire.pieces(question.messages, rest, self._images)
 
-    def _rest(self, question: Question) -> bytes:
+    def _written_rest(self, form: type[BaseModel], temperature: float | None) -> bytes:
         config = self._config
         rest: dict[str, Any] = {"model": config.model, **config.extra_body}
-        heat = config.heat if question.temperature is None else question.temperature
+        heat = config.heat if temperature is None else temperature
         if heat is not None:
             rest["temperature"] = heat
         if config.max_output_tokens is not None:
             rest[config.profile.tokens_field] = config.max_output_tokens
-        return wire.to_json({**rest, **self._structured(question.form)})
+        return wire.to_json({**rest, **self._structured(form)})
 
     def _structured(self, form: type[BaseModel]) -> dict[str, Any]:
         match self._config.form_of_output:
@@ -116,7 +120,7 @@ class ChatCompletions:
             counts=counts,
             cut=ended == "length",
             refused=refused,
-            thought=choice.message.thought,
+            reasoning=choice.message.thought,
             error_status=502 if ended == "error" else None,
         )
 
@@ -134,7 +138,7 @@ class _TextPart(_Part):
 
 class _Said(_Part):
     """Reasoning comes as `reasoning_content` (vLLM, llama.cpp, LM Studio) or `reasoning`
-    (Ollama, OpenRouter, newer vLLM): it is not the reply, and only its length is kept."""
+    (Ollama, OpenRouter, newer vLLM): it is not the reply, and travels beside it."""
 
     content: str | tuple[_TextPart, ...] | None = None
     refusal: str | None = None
@@ -148,8 +152,8 @@ class _Said(_Part):
         return self.content or ""
 
     @property
-    def thought(self) -> int:
-        return len(self.reasoning_content or self.reasoning or "")
+    def thought(self) -> str:
+        return self.reasoning_content or self.reasoning or ""
 
 
 class _Choice(_Part):

@@ -39,6 +39,9 @@ class Profile:
     key_prefix: str = "Bearer "
     headers: tuple[tuple[str, str], ...] = ()
 
+    deadline_header: str = ""
+    """Where what is left of the time is told, in milliseconds: only to servers of one's own."""
+
     tokens_field: str = "max_tokens"
     temperature: float | None = 0.0
     """None: not sent, because newer models refuse the whole call for it."""
@@ -59,6 +62,11 @@ class Profile:
     resets: tuple[tuple[str, str], ...] = ()
     """Headers of a limit: how much of it is left, and when it is full again."""
 
+    @property
+    def is_own(self) -> bool:
+        """Whether such servers are run by those who run Candor: they are told more."""
+        return bool(self.deadline_header)
+
 
 _OPENAI_RESETS = tuple(
     (f"x-ratelimit-remaining-{of}", f"x-ratelimit-reset-{of}") for of in ("requests", "tokens")
@@ -67,13 +75,14 @@ _ANTHROPIC_RESETS = tuple(
     (f"anthropic-ratelimit-{of}-remaining", f"anthropic-ratelimit-{of}-reset")
     for of in ("requests", "tokens", "input-tokens", "output-tokens")
 )
+_DEADLINE = "x-request-timeout-ms"
 _OPENAI_REFUSALS = frozenset(
     {"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}
 )
 
 PROFILES: Mapping[str, Profile] = {
     # Whatever speaks chat completions: only what every such endpoint takes.
-    "openai-compatible": Profile(resets=_OPENAI_RESETS),
+    "openai-compatible": Profile(resets=_OPENAI_RESETS, deadline_header=_DEADLINE),
     # platform.openai.com/docs: "Chat completions" (max_tokens is deprecated; reasoning models
     # take no temperature), "Images and vision" (scaled into 2048x2048, then to a short side of
     # 768: 1536 is that for a page; 500 images, 50 MB a request), "Rate limits" (headers).
@@ -109,6 +118,7 @@ PROFILES: Mapping[str, Profile] = {
     # took the place of guided_json (removed in 0.12). How many images a prompt may have is an
     # option of the server (--limit-mm-per-prompt).
     "vllm": Profile(
+        deadline_header=_DEADLINE,
         structured_output="json_schema",
         structured_outputs=(
             "json_schema",
@@ -120,13 +130,15 @@ PROFILES: Mapping[str, Profile] = {
     ),
     # github.com/ggml-org/llama.cpp, tools/server/README.md: response_format with a schema;
     # reasoning comes in reasoning_content.
-    "llama-cpp": Profile(structured_output="json_schema"),
+    "llama-cpp": Profile(structured_output="json_schema", deadline_header=_DEADLINE),
     # docs.ollama.com/api/openai-compatibility: response_format; `format` belongs to its own
     # /api/chat, which we do not speak. Reasoning comes in `reasoning`.
-    "ollama": Profile(structured_output="json_schema"),
+    "ollama": Profile(structured_output="json_schema", deadline_header=_DEADLINE),
     # lmstudio.ai/docs, "Structured output": response_format of type json_schema only.
     "lm-studio": Profile(
-        structured_output="json_schema", structured_outputs=("json_schema", "none")
+        structured_output="json_schema",
+        structured_outputs=("json_schema", "none"),
+        deadline_header=_DEADLINE,
     ),
     # openrouter.ai/docs: "Errors" (402 no credit, 403 flagged by moderation, with
     # metadata.flagged_input; 200 with `error` where the model failed), "Limits"

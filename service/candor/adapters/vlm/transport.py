@@ -1,7 +1,8 @@
 """The HTTP client that all model endpoints share.
 
 httpx in front, aiohttp underneath: with bodies of 300 KB, 64 at once, aiohttp's transport
-makes nine times the calls of httpx's own with a tenth of the CPU time.
+makes nine times the calls of httpx's own with a tenth of the CPU time. Calls of models go to
+aiohttp without httpx: see `sending`.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -12,7 +13,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from candor import __version__
+from candor.adapters.vlm.late_http import HEADERS
 
 MAX_CONNECTIONS = 512
 # Below the 5 s after which uvicorn, and vLLM with it, closes: a call must not start on a
@@ -33,7 +34,7 @@ _ERRORS: tuple[tuple[type[aiohttp.ClientError], type[httpx.TransportError]], ...
 
 
 @asynccontextmanager
-async def open_http() -> AsyncIterator[httpx.AsyncClient]:
+async def open_http() -> AsyncIterator["Client"]:
     """Follows no redirects, keeps no cookies, and takes no proxy from the environment."""
     # Certificates of a company's own are still found through SSL_CERT_FILE.
     certificates = httpx.create_ssl_context()
@@ -42,23 +43,32 @@ async def open_http() -> AsyncIterator[httpx.AsyncClient]:
     )
     async with (
         aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            headers=HEADERS,
         ) as session,
-        _Client(
-            _Transport(client=session, verify=certificates),
-            # Replies are read up to a cap, which compression would get around.
-            headers={"user-agent": f"candor/{__version__}", "accept-encoding": "identity"},
-        ) as client,
+        Client(session, _Transport(client=session, verify=certificates), HEADERS) as client,
     ):
         yield client
 
 
-class _Client(httpx.AsyncClient):
+class Client(httpx.AsyncClient):
     """What httpx does between a request and its transport (redirects, cookies, authentication,
-    hooks) we do not use, and it takes half as long again as the call itself."""
+    hooks) we do not use, and it takes half as long again as the call itself.
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, headers: Mapping[str, str]) -> None:
+    `session` is what lies underneath, for those whose calls are many: `sending` has them.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        transport: httpx.AsyncBaseTransport,
+        headers: Mapping[str, str],
+    ) -> None:
         super().__init__(transport=transport, headers=headers, trust_env=False)
+        self.session = session
         self._straight = transport
 
     async def send(
@@ -105,12 +115,12 @@ def _named_rightly() -> Iterator[None]:
     try:
         yield
     except httpx.TransportError as exc:
-        raise _as_httpx(exc.__cause__ or exc) from exc.__cause__
+        raise as_httpx(exc.__cause__ or exc) from exc.__cause__
     except aiohttp.ClientError as exc:
-        raise _as_httpx(exc) from exc
+        raise as_httpx(exc) from exc
 
 
-def _as_httpx(cause: BaseException) -> httpx.TransportError:
+def as_httpx(cause: BaseException) -> httpx.TransportError:
     """Only the kind of the error: its text may hold what a hostile endpoint sent."""
     name = type(cause).__name__
     return next(

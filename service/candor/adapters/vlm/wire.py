@@ -7,10 +7,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import pybase64
+import pydantic_core
 from pydantic import BaseModel, TypeAdapter
 
 from candor.domain.ports import Message
 from candor.domain.vision.image import ModelImage
+
+FORMS_KEPT = 64
+"""Of each endpoint: what goes with a form and a temperature, which come from settings."""
 
 
 class ImageFragments:
@@ -47,6 +51,14 @@ def messages_image(image: ModelImage) -> bytes:
 def to_json(value: Any) -> bytes:
     """Half a surrogate pair, which JSON parsers refuse, becomes a question mark."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def text_to_json(text: str) -> bytes:
+    """As `to_json`, in a fifth of the time: everything said so far is written in every call."""
+    try:
+        return pydantic_core.to_json(text)
+    except pydantic_core.PydanticSerializationError:
+        return to_json(text)
 
 
 @cache
@@ -99,7 +111,7 @@ class _Writer:
     def message(self, message: Message) -> None:
         self.text(b'{"role":"%b","content":' % message.role.encode())
         if len(message.parts) == 1 and isinstance(message.parts[0], str):
-            self.text(to_json(message.parts[0]))
+            self.text(text_to_json(message.parts[0]))
         else:
             self._parts(message)
         self.text(b"}")
@@ -109,7 +121,7 @@ class _Writer:
         for number, part in enumerate(message.parts):
             self.text(b"," if number else b"")
             if isinstance(part, str):
-                self.text(b'{"type":"text","text":%b}' % to_json(part))
+                self.text(b'{"type":"text","text":%b}' % text_to_json(part))
             else:
                 self._image(part)
         self.text(b"]")

@@ -32,14 +32,21 @@ async def perform(bench: Bench, asked: Sequence[Numbered]) -> Performed:
 
     Raises: InvalidExchange, Overloaded.
     """
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_try(bench, one)) for one in asked]
-    outcomes = list(zip(asked, (task.result() for task in tasks), strict=True))
+    outcomes = list(zip(asked, await _tried(bench, asked), strict=True))
     return Performed(
         tuple(one.operation for one, outcome in outcomes if isinstance(outcome, Result)),
         tuple(outcome for _, outcome in outcomes if isinstance(outcome, Result)),
         tuple(outcome for _, outcome in outcomes if isinstance(outcome, Refusal)),
     )
+
+
+async def _tried(bench: Bench, asked: Sequence[Numbered]) -> list[Result | Refusal]:
+    if all(one.operation.needs is None for one in asked):
+        # Nothing of that waits: tasks would take longer than what they do.
+        return [await _try(bench, one) for one in asked]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_try(bench, one)) for one in asked]
+    return [task.result() for task in tasks]
 
 
 async def _try(bench: Bench, one: Numbered) -> Result | Refusal:

@@ -39,12 +39,14 @@ def enlarged(raster: Image.Image, place: BoxRegion, max_side: int) -> Image.Imag
 
 
 def flattened(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """A new RGB raster of this size, alpha flattened on white.
+    """An RGB raster of this size, alpha flattened on white; it may be `image` itself.
 
     Scaled first, where the mode allows it: a large image is then held once, not twice.
     """
     image = _scalable(image)
-    small = image.resize(size, _BILINEAR, reducing_gap=2.0)
+    small = image
+    if image.size != size:
+        small = image.resize(size, _BILINEAR, reducing_gap=2.0)
     return _on_white(small) if small.has_transparency_data else _in_rgb(small)
 
 

@@ -17,11 +17,15 @@ def in_text(part: str, text: str) -> tuple[Finding, ...]:
     return tuple(_finding(part, passage) for passage in passages_in(text))
 
 
-def in_marks(transcript: Transcript | None) -> tuple[Finding, ...]:
-    """Of the claims and labels that debaters put on their marks: they are drawn for the judge."""
+def marks_of(transcript: Transcript | None) -> str:
+    """The claims and labels that debaters put on their marks: they are drawn for the judge."""
     turns = transcript.turns if transcript else ()
-    said = "\n\n".join(f"{op.label}\n{op.claim}" for turn in turns for op in turn.operations)
-    return in_text(MARKS, said)
+    return "\n\n".join(f"{op.label}\n{op.claim}" for turn in turns for op in turn.operations)
+
+
+def in_marks(transcript: Transcript | None) -> tuple[Finding, ...]:
+    """Of what `marks_of` tells."""
+    return in_text(MARKS, marks_of(transcript))
 
 
 def in_page(index: int, page: PageText) -> tuple[Finding, ...]:

@@ -17,6 +17,8 @@ from candor.domain.errors import PromptLeaked
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 _LENGTH = 14
 _NO_LETTER = re.compile(r"[\W_]+")
+# In no canary, whether plain or in hex, and the spaces in no base64: no word goes across.
+_APART = " u "
 
 
 def canary_of(fence: str) -> str:
@@ -31,7 +33,7 @@ def refuse_leak(form: object, fence: str, model: str) -> None:
 
     Raises: PromptLeaked.
     """
-    if any(leaks(text, fence) for text in _texts(form)):
+    if leaks(_APART.join(_texts(form)), fence):
         raise PromptLeaked("the reply repeats the word that must not be repeated", model=model)
 
 
@@ -67,16 +69,23 @@ def _encoded(word: str) -> Iterator[str]:
             yield code[4 if shift else 0 : -4]
 
 
-def _texts(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case BaseModel():
-            yield from _texts(value.model_dump())
-        case dict():
-            yield from _texts(list(value.values()))
-        case list() | tuple():
-            for part in value:
-                yield from _texts(part)
-        case _ if is_dataclass(value):
-            yield from _texts([getattr(value, field.name) for field in fields(value)])
+def _texts(form: object) -> list[str]:
+    """However deep they lie. A generator within a generator for each would cost more than all
+    else that is done with a reply."""
+    texts: list[str] = []
+    inside: list[Any] = [form]
+    while inside:
+        match inside.pop():
+            case str() as text:
+                texts.append(text)
+            case int() | float() | None:
+                pass
+            case BaseModel() as value:
+                inside += vars(value).values()
+            case dict() as value:
+                inside += value.values()
+            case list() | tuple() as value:
+                inside += value
+            case value if is_dataclass(value):
+                inside += [getattr(value, field.name) for field in fields(value)]
+    return texts

@@ -7,6 +7,7 @@ the last part, which is the instruction.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import groupby
 from typing import TypeVar
 
@@ -48,8 +49,8 @@ async def messages_for(brief: Brief, max_side: int, means: Means = Means()) -> l
         await brief.case.pictures.sheets(_sheet_side(max_side, means), max_side)
     shown_side = 0 if brief.blind else max_side
     parts = await _case_once(brief.case, shown_side)
-    for turn in brief.transcript.turns:
-        parts += await _turn_once(turn, brief.case, shown_side, means)
+    for turn in await _turns_once(brief, shown_side, means):
+        parts += turn
     parts.append(texts.instruction(brief))
     # What differs from case to case comes last: endpoints keep what stands before it.
     system = f"{_system(brief, means)}\n\n{texts.secret(brief.case.fence)}"
@@ -157,10 +158,18 @@ def _reasoning(case: Case) -> str:
     return f"The assistant's reasoning, which the user does not see:\n{reasoning}"
 
 
-async def _turn_once(turn: Turn, case: Case, max_side: int, means: Means) -> list[Part]:
-    """As `_case_once`: everybody who speaks later hears it."""
-    key = ("a turn in words", case.fence, turn, max_side, means.marked_scale)
-    return list(await case.pictures.once(key, lambda: _turn(turn, case, max_side, means)))
+async def _turns_once(brief: Brief, max_side: int, means: Means) -> list[list[Part]]:
+    """As `_case_once`: everybody who speaks later hears them. Those of a round whose speakers
+    were `simultaneous` are drawn side by side."""
+    case = brief.case
+    return await case.pictures.each_once(
+        {
+            ("a turn in words", case.fence, turn, max_side, means.marked_scale): partial(
+                _turn, turn, case, max_side, means
+            )
+            for turn in brief.transcript.turns
+        }
+    )
 
 
 async def _turn(turn: Turn, case: Case, max_side: int, means: Means) -> list[Part]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Template
 
@@ -16,6 +16,10 @@ from candor.domain.vision.operations import KINDS
 _FOLDER = Path(__file__).parent
 _TAGS = {Role.AFFIRMER: "A", Role.NEGATOR: "N", Role.INVESTIGATOR: "I"}
 _SEATS = " bcdefghijklmnop"
+# A case is heard several times, and its secret is the same each time.
+_CASES_KEPT = 256
+# There are about twenty pieces, and few rounds and tags to put into them.
+_FILLED_KEPT = 512
 _POINTING = re.compile(r"# How to point\n.*?(?=^# )", re.DOTALL | re.MULTILINE)
 _ARGUED_MARKS = re.compile(r"^- operations: .*$", re.MULTILINE)
 _JUDGED_FORMS = {
@@ -46,9 +50,10 @@ def system(kinds: tuple[str, ...] = tuple(KINDS), most: int = MAX_OPERATIONS) ->
     )
 
 
+@lru_cache(maxsize=_CASES_KEPT)
 def secret(fence: str) -> str:
     """The end of the system message: the canary of the case with this fence."""
-    return _filled("secret", canary=canary_of(fence))
+    return _template("secret").substitute(canary=canary_of(fence)).strip()
 
 
 def system_without_pointing(text: str) -> str:
@@ -125,6 +130,7 @@ def _where_to_point(brief: Brief) -> str:
             return _filled("pointing", images=str(count))
 
 
+@lru_cache(maxsize=_FILLED_KEPT)
 def _filled(name: str, **values: str) -> str:
     """Only our own words and numbers are filled in here, never what is judged."""
     return _template(name).substitute(values).strip()

@@ -17,7 +17,10 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 def visible(text: str) -> str:
     """As long as before. Labels are drawn and claims quoted: nothing in them may act."""
-    return "".join(_visible_char(char) for char in text)
+    # One look at the whole: of most texts every character is drawn.
+    if text.isprintable():
+        return text
+    return "".join(map(_visible_char, text))
 
 
 def _seen(text: object) -> object:

@@ -54,7 +54,7 @@ def _part(picture: Picture, place: BoxRegion) -> Picture:
         size = (round(cut.width * scale), round(cut.height * scale))
         cut = cut.resize(size, Image.Resampling.BICUBIC)
     digest = f"{picture.digest}/{place.x},{place.y},{place.width},{place.height}"
-    return Picture(picture.index, digest, *cut.size, cut)
+    return Picture(picture.index, digest, *cut.size, cut, picture.tenant)
 
 
 def _told(page: PageText) -> Found:
