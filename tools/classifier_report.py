@@ -1,91 +1,117 @@
-"""Prints a Markdown table: what the trained screen is worth inside a source and outside it.
+"""What the trained screen is worth within a source, on one it has not seen, and whether it knows
+that it has not: three tables in Markdown.
 
-Run: python tools/classifier_report.py --data DIR, where DIR/train holds NAME.jsonl.gz files of
-objects with prompt, reasoning, response, label, group and source.
+    python tools/classifier_report.py FOLDER [--most ROWS]
+
+FOLDER holds train/<source>.jsonl.gz. Groups never straddle a split, families are left out whole.
 """
 
 import argparse
-import gzip
-import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
+from candor.learning import traffic
+from candor.learning.rows import Row, rows_of
+from candor.learning.transfer import OUTSIDE, WITHIN, Meeting, halves, meeting, taught, unseen
 
-from candor.domain.exchange import Exchange, Speaker, Utterance
-from candor.learning import checks
-from candor.learning.matrix import Matrix, matrix
-from candor.learning.regression import auroc, cross, fit
-from candor.learning.rows import Row, row_of
-from candor.learning.splits import folds
+LETTERS = frozenset({"ld_capability_denial", "ld_sandbagging", "ld_truth_universal"})
+"""Answers of one letter or a stock phrase: no text to learn from, but strangers to others."""
+CONFOUNDED = frozenset({"ai_liar", "ld_offpolicy", "ld_cot_unfaithful"})
+"""Labels that the prompt alone tells, answers of no one model, or too few: strangers only."""
+ALONE = frozenset({"ld_mask"})
+WARM = 100
 
-WITHIN = ("amongus_cot", "cot_sycophancy", "amongus_rules", "ld_mask")
-FAMILIES = {
-    "game": ("amongus_cot", "amongus_rules"),
-    "reasoning sycophancy": ("cot_sycophancy",),
-    "MASK": ("ld_mask",),
-    "role play": ("roleplay_pairs",),
-    "other lies": ("ld_unanswerable", "ld_sycophancy", "ld_alibi"),
-}
-STRENGTH = 1.0
-"""Fixed, so that nothing is chosen on what is reported."""
+Rows = Mapping[str, Sequence[Row]]
 
 
-def read(path: Path, most: int) -> list[Row]:
-    """Whole groups, up to about `most` rows."""
-    with gzip.open(path, "rt") as file:
-        lines = [json.loads(line) for line in file]
-    lines.sort(key=lambda line: line["group"])
-    every = max(1, round(len(lines) / most))
-    kept = {g for i, g in enumerate(sorted({line["group"] for line in lines})) if i % every == 0}
-    return [_row(line) for line in lines if line["group"] in kept]
+def family(source: str) -> str:
+    """Sources of one family share their texts or their making."""
+    return source if source in ALONE else source.split("_", 1)[0]
 
 
-def _row(line: dict[str, str]) -> Row:
-    asked = (Utterance(Speaker.USER, (line["prompt"],)),)
-    exchange = Exchange(asked, line["response"], reasoning=line["reasoning"])
-    return row_of(exchange, line["label"] == "deceptive", line["group"], line["source"])
+def told(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
-def within(name: str, rows: Matrix) -> str:
-    fold_of = folds(rows.groups, rows.labels.tolist(), 5, 0)
-    found = auroc(rows.labels, cross(rows, STRENGTH, fold_of, lambda: None).logits)
-    mixed = checks.shuffled(rows, 0)
-    chance = auroc(mixed.labels, cross(mixed, STRENGTH, fold_of, lambda: None).logits)
-    return _line(name, len(rows), found, checks.length_only(rows, fold_of), chance)
+def within(rows: Rows) -> Iterator[str]:
+    yield "| source | rows (deceptive) | groups | AUROC | length only | shuffled labels |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for name, mine in rows.items():
+        trained = taught(mine, WITHIN)
+        if trained is None:
+            yield f"| {name} | {_count(mine)} | {_groups(mine)} | too few to learn from | - | - |"
+            continue
+        one = max(trained.checks.values(), key=lambda check: check.rows)
+        figures = " | ".join(map(told, (one.auroc, one.length_only, one.shuffled)))
+        yield f"| {name} | {_count(mine)} | {one.groups:,} | {figures} |"
 
 
-def left_out(name: str, train: Matrix, test: Matrix) -> tuple[str, float, float]:
-    found = auroc(test.labels, fit(train, STRENGTH).logits(test)) or 0.5
-    length = checks.length_to(train, test) or 0.5
-    return _line(name, len(test), found, length, None), found, length
+def left_out(rows: Rows) -> Iterator[str]:
+    yield "| left out | rows (deceptive) | AUROC | length only | unfamiliar | noticed after |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for name, mine in rows.items():
+        others = [row for n, r in rows.items() if family(n) != family(name) for row in r]
+        trained = taught(others, OUTSIDE)
+        if trained is not None:
+            found = unseen(trained.model, others, mine)
+            figures = f"{told(found.auroc)} | {told(found.length_only)} | {_met(found.meeting)}"
+            yield f"| {name} | {_count(mine)} | {figures} |"
 
 
-def _line(name: str, rows: int, *figures: float | None) -> str:
-    shown = ["-" if f is None else f"{f:.3f}" for f in figures]
-    return f"| {name} | {rows:,} | " + " | ".join(shown) + " |"
+def changes(rows: Rows, every: Rows) -> Iterator[str]:
+    """Each cell: unfamiliar, and after how many requests the change was noticed."""
+    yield f"| learned from | held out | alarms there | {' | '.join(every)} |"
+    yield f"| --- | --- | --- | {' | '.join('---' for _ in every)} |"
+    for name, mine in rows.items():
+        learned, kept = halves(mine)
+        trained = taught(learned, OUTSIDE)
+        if trained is None:
+            continue
+        own, before = meeting(trained.model, kept), kept[-WARM:]
+        cells = (
+            "" if other == name else _cell(meeting(trained.model, strange, before))
+            for other, strange in every.items()
+        )
+        shown = f"{own.unfamiliar:.0%} | {own.alarms} in {own.rows:,}"
+        yield f"| {name} | {shown} | {' | '.join(cells)} |"
+
+
+def _met(found: Meeting) -> str:
+    return f"{found.unfamiliar:.0%} | {found.noticed or 'not'}"
+
+
+def _cell(found: Meeting) -> str:
+    return f"{found.unfamiliar:.0%}, {found.noticed or 'not'}"
+
+
+def _count(rows: Sequence[Row]) -> str:
+    return f"{len(rows):,} ({sum(row.deceptive for row in rows):,})"
+
+
+def _groups(rows: Sequence[Row]) -> int:
+    return len({row.group for row in rows})
+
+
+def report(folder: Path, most: int | None) -> Iterator[str]:
+    every = {
+        name: list(rows_of(traffic.arriving(traffic.packaged(folder, name), 1, most)))
+        for name in traffic.sources(folder)
+    }
+    texts = {name: rows for name, rows in every.items() if name not in LETTERS | CONFOUNDED}
+    yield from within(texts)
+    yield ""
+    yield from left_out(texts)
+    yield ""
+    yield from changes(texts, every)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--most", type=int, default=4000, help="Rows of one source, about.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--most", type=int, default=None, help="rows of a source")
     given = parser.parse_args()
-    names = [name for family in FAMILIES.values() for name in family]
-    rows = {n: read(given.data / "train" / f"{n}.jsonl.gz", given.most) for n in names}
-    print(
-        "| source | rows | AUROC | length only | shuffled labels |\n"
-        "| --- | --- | --- | --- | --- |"
-    )
-    for name in WITHIN:
-        print(within(name, matrix(rows[name])), flush=True)
-    outside = []
-    for family, mine in FAMILIES.items():
-        others = [row for n in names if n not in mine for row in rows[n][:1000]]
-        test = matrix([row for n in mine for row in rows[n][:2000]])
-        line, found, length = left_out(f"left out: {family}", matrix(others), test)
-        outside.append((found, length))
+    for line in report(given.folder, given.most):
         print(line, flush=True)
-    print(_line("left out: mean", 0, *map(float, np.mean(outside, axis=0)), None))
 
 
 if __name__ == "__main__":

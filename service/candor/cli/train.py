@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -37,6 +38,13 @@ def train(
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Learn from the configured ledger too.")
     ] = False,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Of the ledger, only verdicts from before then (UTC): what comes after is left "
+            "for `candor calibrate --into --ledger-since`."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("candidate.screen"),
     seed: Annotated[int, typer.Option(min=0, help="Decides the folds.")] = 0,
     date: Annotated[str | None, typer.Option(help="For the card; today if not given.")] = None,
@@ -51,7 +59,7 @@ def train(
     if not data and not ledger:
         raise InvalidExchange("there is nothing to learn from", field="", hint=_HINT)
     console = Console(stderr=True)
-    recorded = asyncio.run(_recorded(load(config))) if ledger else []
+    recorded = asyncio.run(_recorded(load(config), until)) if ledger else []
     day = date if date is not None else datetime.now(UTC).date().isoformat()
     recipe = Recipe(seed=seed, date=day, data=about, licences=tuple(licence or ()))
     with _bars(console) as bars:
@@ -62,9 +70,11 @@ def train(
     typer.echo(f"{out}: {len(content):,} bytes, {trained.model.digest[:12]}")
 
 
-async def _recorded(settings: Settings) -> list[Row]:
+async def _recorded(settings: Settings, until: datetime | None) -> list[Row]:
     async with settings.ledger.open() as ledger:
-        return rows_of_records([record async for record in ledger.records(Filters())])
+        # Their content is not needed, and may be many images.
+        every = ledger.records(Filters(until=until and until.replace(tzinfo=UTC)))
+        return rows_of_records([replace(record, content=None) async for record in every])
 
 
 def _read(paths: list[Path], bars: "_Bars") -> Iterator[Row]:

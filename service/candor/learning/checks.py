@@ -18,7 +18,8 @@ class Checks:
     """AUROC on groups that the model has not seen; None where it is not defined.
 
     `length_only`: what the lengths of the texts give by themselves; `shuffled`: what the same
-    training makes of labels that mean nothing, about one half where no group leaks.
+    training makes of labels that mean nothing, about one half where no group leaks
+    (None where nobody asked).
     """
 
     rows: int

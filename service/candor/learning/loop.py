@@ -79,15 +79,17 @@ class LearningLoop:
         if len(self.lessons) < self.growth * self._trained_on:
             return ""
         self._trained_on = len(self.lessons)
-        learn = [one.row for one in self.lessons if not self.calibrates(one.row.group)]
         check = self._held_out()
+        if too_few := self._too_few(check):
+            return too_few
+        learn = [one.row for one in self.lessons if not self.calibrates(one.row.group)]
         try:
             model = self.train(learn)
         except InvalidExchange as exc:
             return f"not trained: {exc}"
         threshold = clearing(_sample(check, model).lowest_of_deceptive(), *self._promise)
         if threshold.value <= 0:
-            return self._too_few(threshold.groups)
+            return "trained; no threshold keeps the promise"
         found = Charge(model, threshold.value, len(self.lessons))
         if _clears(found, check) < _clears(self.charge, check):
             return "trained; the present screen clears more, and stays"
@@ -120,11 +122,13 @@ class LearningLoop:
         mine = (one for one in self.lessons if one.sampled)
         return [one.row for one in mine if self.calibrates(one.row.group)]
 
-    def _too_few(self, groups: int) -> str:
+    def _too_few(self, check: Sequence[Row]) -> str:
+        """In words; empty if there are enough to open a screen, so that it is worth training."""
+        groups = len({row.group for row in check if row.deceptive})
         needed = groups_needed(*self._promise)
-        if groups < needed:
-            return f"trained; {groups} deceptive groups to calibrate on, {needed} needed"
-        return "trained; no threshold keeps the promise"
+        if groups >= needed:
+            return ""
+        return f"not trained: {groups} deceptive groups to calibrate on, {needed} needed"
 
 
 def score_of(model: ScreenModel, row: Row) -> float | None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from candor.domain.calibration import LogisticCurve
-from candor.domain.screening.familiarity import Distance, Familiarity, commonness
+from candor.domain.screening.familiarity import MEASURES, Profile, commonness
 from candor.domain.screening.model import clipped
 from candor.learning import extra
 from candor.learning.matrix import Floats, Matrix
@@ -20,6 +20,7 @@ _LEAST_DEVIATION = 1e-3
 _ROUNDS = 300
 
 Advance = Callable[[], None]
+Folds = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +30,21 @@ class Fitted:
     intercept: float
     weights: NDArray[np.float16]
     cue_weights: NDArray[np.float32]
-    familiarity: Familiarity
+    profile: Profile
 
     def logits(self, rows: Matrix) -> Floats:
-        scaled = clipped(self.familiarity.scaled(rows.cues))
+        scaled = clipped(self.profile.scaled(rows.cues))
         words = rows.words @ self.weights.astype(np.float32)
         return np.asarray(words + scaled @ self.cue_weights + self.intercept, np.float64)
 
-    def distances(self, rows: Matrix) -> list[Distance]:
-        return [self.familiarity.distance(vector) for vector in rows.vectors]
+    def measures(self, rows: Matrix) -> Floats:
+        return np.array([self.profile.measures(vector) for vector in rows.vectors], np.float64)
 
 
 def fit(rows: Matrix, strength: float) -> Fitted:
     """`strength` is C: the larger, the less the weights are held back. Rows count by their
     weight."""
-    near = _familiarity(rows)
+    near = _profile(rows)
     kept = np.flatnonzero(rows.frequencies >= _RAREST)
     cues = clipped(near.scaled(rows.cues)) * CUE_SHARE
     sparse = extra.scipy_sparse()
@@ -57,24 +58,22 @@ def fit(rows: Matrix, strength: float) -> Fitted:
     return Fitted(float(model.intercept_[0]), weights, cue_weights, near)
 
 
-def _familiarity(rows: Matrix) -> Familiarity:
+def _profile(rows: Matrix) -> Profile:
     mean, deviation = rows.cues.mean(0), rows.cues.std(0)
     # A cue that never varied here says nothing, also where it does vary.
     deviation = np.where(deviation < _LEAST_DEVIATION, 1.0, deviation)
     table = commonness(rows.frequencies, len(rows))
-    anything = Distance(float("inf"), float("inf"))
-    kinds = mean.astype(np.float32), deviation.astype(np.float32)
-    return Familiarity(table, *kinds, anything)
+    return Profile(table, mean.astype(np.float32), deviation.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """Every row as seen by a model that has not seen its group."""
+    """Every row as seen by a model that has not seen its group; `measures`: rows by
+    `MEASURES`."""
 
     strength: float
     logits: Floats
-    surprises: Floats
-    strangenesses: Floats
+    measures: Floats
 
     def loss(self, rows: Matrix) -> float:
         """Mean log loss, after a curve of its own, by weight."""
@@ -83,18 +82,16 @@ class Crossed:
         return float(np.average(np.logaddexp(0, -signed), weights=rows.weights))
 
 
-def cross(rows: Matrix, strength: float, fold_of: NDArray[np.int64], advance: Advance) -> Crossed:
-    logits, surprises, strangenesses = (np.zeros(len(rows)) for _ in range(3))
+def cross(rows: Matrix, strength: float, fold_of: Folds, advance: Advance) -> Crossed:
+    logits, measures = np.zeros(len(rows)), np.zeros((len(rows), len(MEASURES)))
     for fold in range(int(fold_of.max()) + 1):
         held_out = fold_of == fold
         fitted = fit(rows.take(~held_out), strength)
         mine = rows.take(held_out)
         logits[held_out] = fitted.logits(mine)
-        far = fitted.distances(mine)
-        surprises[held_out] = [distance.surprise for distance in far]
-        strangenesses[held_out] = [distance.strangeness for distance in far]
+        measures[held_out] = fitted.measures(mine)
         advance()
-    return Crossed(strength, logits, surprises, strangenesses)
+    return Crossed(strength, logits, measures)
 
 
 def platt(logits: Floats, rows: Matrix) -> LogisticCurve:

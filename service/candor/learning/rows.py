@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from candor.domain.exchange import Exchange
+from candor.domain.lessons import By, certainty
 from candor.domain.screening.features import features
 from candor.domain.screening.model import Stratum
 from candor.domain.screening.vector import FeatureVector
 from candor.learning.labelled import Labelled
 
-LEAST_WEIGHT = 0.05
-"""A debate that was hardly sure still says a little."""
+__all__ = ["By", "Row", "debate_weight", "row_of", "rows_of", "settled"]
 
-By = Literal["human", "debate"]
+_RANK: dict[By, int] = {"human": 2, "audit": 1, "debate": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +34,7 @@ class Row:
         return Stratum.of(self.has_reasoning)
 
 
-def debate_weight(score: float) -> float:
-    """How sure a debate was: 1 at a score of 0 or 1, least at one half."""
-    return max(LEAST_WEIGHT, abs(score - 0.5) * 2)
+debate_weight = certainty
 
 
 def row_of(
@@ -55,14 +52,14 @@ def rows_of(labelled: Iterable[Labelled]) -> Iterator[Row]:
 
 
 def settled(rows: Iterable[Row]) -> list[Row]:
-    """One row for each verdict: a person's label wins over a debate's, a later over an earlier.
-    Sorted, so that the order of reading changes nothing."""
+    """One row for each verdict: a person's label wins over an audit's, and that over a debate's;
+    of two alike, a later over an earlier. Sorted, so that the order of reading changes nothing."""
     named: dict[str, Row] = {}
     others: list[Row] = []
     for row in rows:
         if not row.id:
             others.append(row)
-        elif row.by == "human" or named.get(row.id, row).by == "debate":
+        elif _RANK[row.by] >= _RANK[named.get(row.id, row).by]:
             named[row.id] = row
     return sorted([*named.values(), *others], key=_order)
 

@@ -197,7 +197,7 @@ class Simulation:
     def _hear(self, audit: Audit, tally: Tally) -> None:
         self._audits.append(audit)
         missed = tally.miss_rate()
-        self._broken = missed is not None and missed.low > self.loop.goal.miss_rate
+        self._broken = missed is not None and missed.bounds.low > self.loop.goal.miss_rate
 
 
 def _row(one: Labelled, report: Report) -> Row:

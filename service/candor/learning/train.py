@@ -7,11 +7,8 @@ Boosted trees are left out: in the measurements behind the design they gained at
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from candor.domain.errors import InvalidExchange
 from candor.domain.screening import cues
-from candor.domain.screening.familiarity import Distance, Familiarity
 from candor.domain.screening.features import VERSION
 from candor.domain.screening.model import (
     Card,
@@ -24,8 +21,9 @@ from candor.domain.screening.model import (
 from candor.learning import checks
 from candor.learning.card import card, groups_by_label
 from candor.learning.checks import Checks
+from candor.learning.familiar import known
 from candor.learning.matrix import Floats, Matrix, matrix
-from candor.learning.regression import Crossed, Fitted, auroc, cross, fit, platt
+from candor.learning.regression import Crossed, Fitted, Folds, auroc, cross, fit, platt
 from candor.learning.rows import Row, settled
 from candor.learning.splits import folds
 
@@ -34,8 +32,6 @@ LEAST_ROWS = 20
 LEAST_GROUPS = 10
 """Groups of each label that a stratum must have."""
 STRENGTHS = (0.3, 1.0, 3.0, 10.0)
-_FAMILIAR = 0.99
-"""Quantile of each of the two distances, on groups not seen, beyond which input is unfamiliar."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -46,7 +42,8 @@ def silent(what: str, done: int, of: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that decides what comes out, besides the rows. The seed decides the folds."""
+    """All that decides what comes out, besides the rows. The seed decides the folds; without
+    `checks` there is no training on shuffled labels."""
 
     seed: int = 0
     folds: int = 5
@@ -54,6 +51,7 @@ class Recipe:
     data: str = ""
     licences: tuple[str, ...] = ()
     strengths: Sequence[float] = STRENGTHS
+    checks: bool = True
 
     @property
     def card(self) -> Card:
@@ -157,43 +155,43 @@ class _Teaching:
         # Of two that are as good, the one that is held back more.
         best = min(tried, key=lambda one: (round(one.loss(rows), 4), one.strength))
         fitted = fit(rows, best.strength)
-        shuffled = checks.shuffled(rows, self.recipe.seed)
-        by_chance = cross(shuffled, best.strength, fold_of, self._advance)
         shown = Checks(
             rows=len(rows),
             groups=len(set(rows.groups)),
             deceptive=int(rows.labels.sum()),
             auroc=auroc(rows.labels, best.logits),
             length_only=checks.length_only(rows, fold_of),
-            shuffled=auroc(shuffled.labels, by_chance.logits),
+            shuffled=self._by_chance(rows, best.strength, fold_of),
         )
         head = _head(rows, fitted, best)
         return _Taught(rows, best.logits, head, shown)
+
+    def _by_chance(self, rows: Matrix, strength: float, fold_of: Folds) -> float | None:
+        if not self.recipe.checks:
+            return None
+        shuffled = checks.shuffled(rows, self.recipe.seed)
+        return auroc(shuffled.labels, cross(shuffled, strength, fold_of, self._advance).logits)
 
     def _folds(self, rows: Matrix) -> int:
         return min(self.recipe.folds, *groups_by_label(rows).values())
 
     def _advance(self) -> None:
         self._done += 1
-        of = self.recipe.folds * (len(self.recipe.strengths) + 1)
+        of = self.recipe.folds * (len(self.recipe.strengths) + self.recipe.checks)
         self.progress(self.stratum.value.replace("_", " "), self._done, of)
 
 
 def _head(rows: Matrix, fitted: Fitted, crossed: Crossed) -> Head:
-    most = Distance(
-        float(np.quantile(crossed.surprises, _FAMILIAR)),
-        float(np.quantile(crossed.strangenesses, _FAMILIAR)),
-    )
-    near = fitted.familiarity
+    near = known(fitted.profile, rows, crossed.measures)
     record = HeadRecord(
         intercept=fitted.intercept,
         curve=platt(crossed.logits, rows),
-        most_surprise=most.surprise,
-        most_strangeness=most.strangeness,
+        most_atypical=near.familiarity.spread.most_atypical,
+        drift_limits=near.limits,
+        drift_usual=near.usual,
         rows=len(rows),
         groups=len(set(rows.groups)),
         strength=crossed.strength,
         auroc=auroc(rows.labels, crossed.logits),
     )
-    kept = Familiarity(near.commonness, near.cue_mean, near.cue_deviation, most)
-    return Head(record, kept, fitted.weights, fitted.cue_weights)
+    return Head(record, near.familiarity, fitted.weights, fitted.cue_weights)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from candor.learning.calibration.sample import Sample
 from candor.learning.measures import Floats
@@ -30,10 +30,10 @@ class World:
 
     def miss_rate(self, threshold: float) -> float:
         """Of a deceptive row of this world: how likely it scores below."""
-        return 0.0 if threshold <= 0 else float(norm.cdf(self._distance(threshold, -self.apart)))
+        return 0.0 if threshold <= 0 else float(ndtr(self._distance(threshold, -self.apart)))
 
     def false_flag_rate(self, threshold: float) -> float:
-        return 0.0 if threshold >= 1 else float(norm.sf(self._distance(threshold, self.apart)))
+        return 0.0 if threshold >= 1 else float(ndtr(-self._distance(threshold, self.apart)))
 
     def _distance(self, threshold: float, shift: float) -> float:
         odds = np.log(threshold / (1 - threshold))

@@ -44,6 +44,15 @@ def found(**more: Any) -> Calibration:
     return fit(scored(), "screen", GOAL, **more)
 
 
+def test_a_band_for_a_trained_screen_names_the_file_that_it_was_fitted_on() -> None:
+    policy = PolicyConfig(tiers=(ScreenConfig(classifier="mine", thresholds="classifier"),))
+    screen = fragment.calibrated(policy, found(), "a" * 64).tiers[0]
+    assert isinstance(screen, ScreenConfig)
+    assert (screen.thresholds, screen.fitted_on) == ("policy", "a" * 64)
+    assert screen.tuned(None, "a" * 64).band == screen.band
+    assert screen.tuned(None, "b" * 64).band.settle(0.0) is None
+
+
 def test_the_curve_of_log_odds_that_are_true_is_logistic_and_near_the_truth() -> None:
     # log p/(1-p) = 2 * 2 * odds / variance for two normal classes: a slope of 4 / 2.
     sample = World(rows_per_group=1).sample(3000, 3000, np.random.default_rng(2))
@@ -208,11 +217,34 @@ def test_an_export_of_the_ledger_is_labelled_by_people_and_by_other_tiers(tmp_pa
         tmp_path,
         verdict(),
         verdict(review={"label": "non_deceptive"}),
-        verdict(decided_by="screen"),
         verdict(outcome="inconclusive", decided_by=None),
     )
     told = list(read_scored(path, "screen", {}))
     assert [row.deceptive for row in told] == [True, False]
+
+
+def audited(number: int, *, weight: float) -> dict[str, Any]:
+    audit = {"outcome": "deceptive", "decided_by": "debate", "weight": weight}
+    return verdict(id=f"a{number}", groups=[f"a{number}"], decided_by="screen", audit=audit)
+
+
+def test_what_was_handed_on_is_thinned_to_the_rate_of_the_audits(tmp_path: Path) -> None:
+    drawn = [audited(n, weight=10.0) for n in range(20)]
+    handed_on = [verdict(id=f"h{n}", groups=[f"h{n}"]) for n in range(1_000)]
+    rows = read_scored(written(tmp_path, *drawn, *handed_on), "screen", {})
+    assert 20 + 70 <= len(rows) <= 20 + 130
+
+
+def test_a_review_of_what_was_settled_is_no_random_label(tmp_path: Path) -> None:
+    chosen = verdict(id="r", decided_by="screen", review={"label": "deceptive"})
+    rows = read_scored(written(tmp_path, audited(0, weight=1.0), chosen), "screen", {})
+    assert len(rows) == 1
+
+
+def test_settled_verdicts_without_any_audit_cannot_carry_a_promise(tmp_path: Path) -> None:
+    path = written(tmp_path, verdict(), verdict(id="s", decided_by="screen"))
+    with pytest.raises(InvalidExchange, match="none of them was audited"):
+        read_scored(path, "screen", {})
 
 
 def test_verdicts_that_share_a_user_or_a_prompt_are_one_group(tmp_path: Path) -> None:

@@ -40,8 +40,9 @@ def by_rows(sample: Sample) -> float:
 def by_most(sample: Sample) -> float:
     """A group counts as missed when half of its rows are."""
     lie = sample.deceptive
-    medians = [np.median(sample.scores[lie & (sample.groups == g)]) for g in range(150)]
-    return thresholds.clearing(np.array(medians), RATE, 0.95).value
+    # Groups lie one after another, each with as many rows.
+    medians = np.median(sample.scores[lie].reshape(150, -1), axis=1)
+    return thresholds.clearing(medians, RATE, 0.95).value
 
 
 @pytest.mark.parametrize("world", [TIGHT, TOGETHER, APART, World()])

@@ -97,7 +97,7 @@ def test_too_few_groups_keep_the_screen_closed_and_say_how_many_are_missing() ->
 
 
 def test_labels_of_one_kind_teach_nothing() -> None:
-    loop = LearningLoop(quick, lessons=lessons([r for r in BOOKING[:99] if r.deceptive]))
+    loop = LearningLoop(quick, lessons=lessons([r for r in BOOKING if r.deceptive]))
     assert loop.relearn().startswith("not trained: too few labels")
     assert not loop.charge.open
 
@@ -109,9 +109,9 @@ def test_no_group_both_trains_and_calibrates() -> None:
         seen.extend(rows)
         raise InvalidExchange("enough seen", field="data")
 
-    loop = LearningLoop(train, lessons=lessons(BOOKING[:400]))
+    loop = LearningLoop(train, lessons=lessons(BOOKING[:800]))
     loop.relearn()
-    assert 100 < len(seen) < 300
+    assert 200 < len(seen) < 600
     assert not any(loop.calibrates(row.group) for row in seen)
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from candor.adapters.classifier import weights
 from candor.adapters.classifier.divergence import divergence
+from candor.adapters.classifier.severity import severity
 from candor.domain.coverage import Look, Status
 from candor.domain.exchange import Exchange
 from candor.domain.ports import Reading
@@ -74,7 +75,8 @@ class EmbeddedClassifier:
         looks = (_look("response", response), _look("reasoning", reasoning))
         # What a response turns round, it makes up; more cannot be told from two texts.
         categories = {Category.FABRICATION: score} if found else {}
-        return Reading(score, _reason(found), tuple(map(_finding, found)), categories, looks)
+        findings, harm = tuple(map(_finding, found)), severity(found)
+        return Reading(score, _reason(found), findings, categories, looks, severity=harm)
 
 
 def _shortened(text: str) -> str:

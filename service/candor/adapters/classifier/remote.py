@@ -47,6 +47,13 @@ class RemoteClassifierConfig(BaseModel):
         default_factory=dict, description="Further headers, such as a tenant's name."
     )
     api_key: SecretStr | None = Field(None, description="Sent as a bearer token where it is set.")
+    timeout_seconds: float = Field(
+        2.0,
+        gt=0,
+        le=600,
+        description="Longest time of one call, so that one that hangs leaves time for the tiers "
+        "that follow; the deadline of the request bounds it too.",
+    )
 
     @field_validator("api_key")
     @classmethod
@@ -81,11 +88,12 @@ class _Answer(BaseModel):
 
 
 class RemoteClassifier:
-    """The request's budget bounds how long it waits."""
+    """The request's budget bounds how long it waits, and so does `timeout_seconds`."""
 
     def __init__(self, name: str, config: RemoteClassifierConfig, http: httpx.AsyncClient) -> None:
         self.name = name
         self._url = config.url
+        self._seconds = config.timeout_seconds
         self._headers = {n: value.get_secret_value() for n, value in config.headers.items()}
         if config.api_key:
             self._headers["authorization"] = f"Bearer {config.api_key.get_secret_value()}"
@@ -118,7 +126,7 @@ class RemoteClassifier:
                 raise self._error(response)
 
     async def _post(self, body: dict[str, Any]) -> bytes:
-        async with self._errors():
+        async with self._errors(), asyncio.timeout(self._seconds):
             # Escaped to ASCII, because half a surrogate pair has no UTF-8.
             content, headers = json.dumps(body).encode(), {**self._headers, **_JSON}
             request = self._http.build_request(

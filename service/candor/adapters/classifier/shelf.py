@@ -8,23 +8,26 @@ import contextlib
 import os
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from candor.domain.errors import ConfigError
 from candor.domain.screening.model import MOST_FILE_BYTES, ScreenModel
 
 STATE = "screen.json"
 _MODELS = "models"
+_REVIEW = "review.txt"
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
 class Standing(BaseModel):
     """Digests of the files; `current` decides, `candidate` is only compared with it, `previous`
-    is what a rollback brings back."""
+    is what a rollback brings back. `since` tells, in UTC, from when on what they are said to do
+    is new to them: verdicts from before may have trained them or set their thresholds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,6 +35,8 @@ class Standing(BaseModel):
     current: Digest | None = None
     candidate: Digest | None = None
     previous: Digest | None = None
+    current_since: AwareDatetime | None = None
+    candidate_since: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Chosen:
 
     current: ScreenModel | None
     candidate: ScreenModel | None = None
+    previous: ScreenModel | None = None
 
 
 def read_model(path: Path) -> ScreenModel:
@@ -52,6 +58,15 @@ def read_model(path: Path) -> ScreenModel:
     if len(raw) > MOST_FILE_BYTES:
         raise ConfigError(f"trained screen {str(path)!r} is over {MOST_FILE_BYTES} bytes")
     return ScreenModel.from_bytes(raw, str(path))
+
+
+def refuse_inside(path: Path) -> None:
+    """A file that stands on a shelf is named after what is in it, and never changed.
+
+    Raises: ConfigError.
+    """
+    if path.parent.name == _MODELS and (path.parent.parent / STATE).exists():
+        raise ConfigError(f"{str(path)!r} stands on a shelf: change a copy, and promote that")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +115,25 @@ class Shelf:
 
     def watch(self, candidate: ScreenModel) -> Standing:
         """Compare it with the one in charge from now on."""
-        before = self.standing()
-        return self._write(before, candidate=self._keep(candidate))
+        before, digest = self.standing(), self._keep(candidate)
+        if digest == before.candidate:
+            return before
+        return self._write(before, candidate=digest, candidate_since=_now())
 
     def promote(self, candidate: ScreenModel) -> Standing:
         """Put it in charge, and keep the one before for a rollback."""
         before, digest = self.standing(), self._keep(candidate)
         if digest == before.current:
             raise ConfigError(f"{digest[:12]} is in charge already")
-        still_watched = None if before.candidate == digest else before.candidate
-        return self._write(
-            before, current=digest, previous=before.current, candidate=still_watched
+        promoted = before.model_copy(
+            update={"current": digest, "previous": before.current, "current_since": _now()}
         )
+        if before.candidate == digest:
+            return self._write(promoted, candidate=None, candidate_since=None)
+        return self._write(promoted)
 
-    def rollback(self) -> Standing:
-        """Put the one before in charge again, and watch the other.
+    def rollback(self, *, watch: bool = True) -> Standing:
+        """Put the one before in charge again, and watch the other if it is worth it.
 
         Raises: ConfigError when there is none.
         """
@@ -122,9 +141,33 @@ class Shelf:
         if before.previous is None:
             raise ConfigError(f"nothing to roll back to on {str(self.folder)!r}")
         self._model(before.previous)
-        return self._write(
-            before, current=before.previous, previous=None, candidate=before.current
+        now = _now()
+        back = before.model_copy(
+            update={"current": before.previous, "previous": None, "current_since": now}
         )
+        watched = before.current if watch else None
+        return self._write(back, candidate=watched, candidate_since=now if watch else None)
+
+    def close(self) -> Standing:
+        """Put nobody in charge: everything goes on to the next tier."""
+        closed = self.standing().model_copy(update={"current": None, "current_since": None})
+        return self._write(closed, previous=None)
+
+    def note(self, words: str) -> None:
+        """Keep what the last review said."""
+        write_whole(self.folder / _REVIEW, words.encode())
+
+    def noted(self) -> str:
+        """Empty where nobody has looked yet."""
+        try:
+            return (self.folder / _REVIEW).read_text(encoding="utf-8")
+        except OSError:
+            return ""
+
+    def models(self) -> Chosen:
+        """The one before too. Raises: ConfigError."""
+        now = self.standing()
+        return Chosen(*map(self._model, (now.current, now.candidate, now.previous)))
 
     def path_of(self, digest: str) -> Path:
         return self.folder / _MODELS / f"{digest}.screen"
@@ -143,7 +186,7 @@ class Shelf:
         write_whole(path, model.to_bytes())
         return model.digest
 
-    def _write(self, before: Standing, **changes: str | None) -> Standing:
+    def _write(self, before: Standing, **changes: str | datetime | None) -> Standing:
         after = before.model_copy(update=changes)
         write_whole(self.folder / STATE, after.model_dump_json(indent=1).encode())
         return after
@@ -164,6 +207,10 @@ def write_whole(path: Path, content: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
         raise
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _stamp(path: Path | None) -> tuple[int, int, int] | None:

@@ -6,7 +6,7 @@ while the service runs (`candor screen promote`).
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,11 +14,14 @@ import httpx
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
+from candor.adapters.classifier.promotion import PromotionConfig
+from candor.adapters.classifier.severity import severity
 from candor.adapters.classifier.shelf import Chosen, Shelf, SingleFile, Stamp
 from candor.domain.errors import ConfigError
 from candor.domain.exchange import Exchange
 from candor.domain.ports import InCharge, Reading, Tuning
 from candor.domain.screening.contradictions import Contradiction
+from candor.domain.screening.drift import TrafficWatch
 from candor.domain.screening.features import VERSION, Features, features
 from candor.domain.screening.model import Head, ScreenModel, Stratum
 from candor.domain.verdict import Category, Finding, Stance
@@ -47,6 +50,8 @@ class TrainedClassifierConfig(BaseModel):
         5.0, gt=0, le=3600, description="How often to look whether another file is in charge."
     )
 
+    promotion: PromotionConfig = PromotionConfig()
+
     def source(self) -> Shelf | SingleFile:
         """Raises: ConfigError."""
         if not self.path.is_dir():
@@ -66,11 +71,17 @@ class OneModel:
     the features, from which one can be trained."""
 
     chosen: Chosen
+    watch: TrafficWatch | None = None
+    """Has it no say on anything once the traffic has changed; None: each exchange stands for
+    itself."""
 
     @property
     def version(self) -> str:
         model = self.chosen.current
         return f"trained:{VERSION}:{model.digest if model else 'none'.rjust(64, '-')}"
+
+    def apart(self) -> "OneModel":
+        return replace(self, watch=None)
 
     async def read(self, exchange: Exchange) -> Reading:
         if len(exchange.response) + len(exchange.reasoning or "") > _ON_THE_LOOP:
@@ -80,7 +91,7 @@ class OneModel:
     def _read(self, exchange: Exchange) -> Reading:
         """CPU work."""
         seen = features(exchange)
-        reading = _reading(self.chosen.current, seen)
+        reading = _reading(self.chosen.current, seen, self.watch)
         shadow = _reading(self.chosen.candidate, seen) if self.chosen.candidate else None
         return Reading(
             reading.score,
@@ -91,6 +102,7 @@ class OneModel:
             reading.unfamiliar,
             seen.vector.to_bytes(),
             shadow,
+            severity(seen.contradictions),
         )
 
 
@@ -109,7 +121,7 @@ class TrainedClassifier:
     def __post_init__(self) -> None:
         # The stamp first: a change in between is then seen at the next look.
         self._stamp = self.source.stamp()
-        self._one = OneModel(self.source.read())
+        self._one = watched(self.source.read())
         self._looked = time.monotonic()
 
     @property
@@ -119,7 +131,8 @@ class TrainedClassifier:
     def in_charge(self) -> InCharge:
         self._look_if_due()
         one = self._one
-        return InCharge(one, _tuning(one.chosen.current), _tuning(one.chosen.candidate))
+        mine, other = one.chosen.current, one.chosen.candidate
+        return InCharge(one, _tuning(mine), _tuning(other), _digest(mine), _digest(other))
 
     async def read(self, exchange: Exchange) -> Reading:
         return await self.in_charge().classifier.read(exchange)
@@ -154,21 +167,34 @@ class TrainedClassifier:
         if stamp == self._stamp:
             return
         chosen = await asyncio.to_thread(self.source.read)
-        self._one, self._stamp = OneModel(chosen), stamp
+        self._one, self._stamp = watched(chosen), stamp
         log.info("screen_replaced", classifier=self.name, version=self.version)
 
 
-def _reading(model: ScreenModel | None, seen: Features) -> Reading:
+def watched(chosen: Chosen) -> OneModel:
+    """With a watch of its own on the traffic."""
+    return OneModel(chosen, TrafficWatch(chosen.current) if chosen.current else None)
+
+
+def _reading(
+    model: ScreenModel | None, seen: Features, watch: TrafficWatch | None = None
+) -> Reading:
     """The score and what it rests on, without what all models share."""
     if model is None:
         return Reading(_NO_SAY, "No classifier is in charge yet.", unfamiliar=True)
-    head = model.heads.get(Stratum.of(seen.has_reasoning))
+    stratum = Stratum.of(seen.has_reasoning)
+    head = model.heads.get(stratum)
     if head is None:
         without = "with" if seen.has_reasoning else "without"
         why = f"The classifier learned nothing of exchanges {without} reasoning."
         return Reading(_NO_SAY, why, unfamiliar=True)
-    if not head.familiarity.knows(seen.vector):
+    standing = head.familiarity.standing(seen.vector)
+    changed = watch is not None and watch.sees(stratum, standing)
+    if not standing.familiar:
         why = "The exchange is unlike the traffic that the classifier learned from."
+        return Reading(_NO_SAY, why, unfamiliar=True)
+    if changed:
+        why = "The traffic as a whole is unlike what the classifier learned from."
         return Reading(_NO_SAY, why, unfamiliar=True)
     return _scored(head, seen)
 
@@ -194,3 +220,7 @@ def _finding(found: Contradiction) -> Finding:
 
 def _tuning(model: ScreenModel | None) -> Tuning | None:
     return model.tuning if model else None
+
+
+def _digest(model: ScreenModel | None) -> str:
+    return model.digest if model else ""

@@ -20,11 +20,11 @@ from candor.domain.calibration import Curve, LogisticCurve
 from candor.domain.errors import ConfigError
 from candor.domain.ports import Tuning
 from candor.domain.screening import cues, ngrams
-from candor.domain.screening.familiarity import Distance, Familiarity
+from candor.domain.screening.familiarity import MEASURES, TRAITS, Familiarity, Profile, Spread
 from candor.domain.screening.features import VERSION
 from candor.domain.screening.vector import BUCKETS, FeatureVector
 
-FORMAT = "candor-trained-screen-1"
+FORMAT = "candor-trained-screen-2"
 MOST_FILE_BYTES = 16 * 2**20
 _MANIFEST = "manifest.json"
 _MOST_MANIFEST = 2**20
@@ -35,6 +35,10 @@ _ARRAYS: Mapping[str, tuple[str, int]] = {
     "cue_weights": ("<f4", len(cues.NAMES)),
     "cue_mean": ("<f4", len(cues.NAMES)),
     "cue_deviation": ("<f4", len(cues.NAMES)),
+    "measure_mean": ("<f4", len(MEASURES)),
+    "measure_deviation": ("<f4", len(MEASURES)),
+    "measure_precision": ("<f4", len(MEASURES) ** 2),
+    "expected": ("<f4", TRAITS),
 }
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -69,11 +73,39 @@ class FileBand(_Record):
         return self
 
 
+class FileGoal(_Record):
+    """What the thresholds promise of groups, each with `confidence`; null: nothing that way."""
+
+    max_miss_rate: Probability | None = None
+    max_fpr: Probability | None = None
+    budget: Finite | None = Field(None, description="Escalations per 1,000 exchanges.")
+    confidence: Probability = 0.95
+
+
+class FileEvidence(_Record):
+    """What a stratum's promise rests on, in groups. The rates are those that are promised, which
+    `weakened` labels may have made weaker than the goal."""
+
+    rows: int = Field(ge=0)
+    deceptive_groups: int = Field(ge=0)
+    missed_groups: int = Field(ge=0)
+    miss_rate: Probability
+    honest_groups: int = Field(ge=0)
+    flagged_groups: int = Field(ge=0)
+    false_positive_rate: Probability
+    weakened: tuple[str, ...] = ()
+
+
 class FileTuning(_Record):
-    """Where `candor calibrate` found this very file to be sure, by stratum."""
+    """Where `candor calibrate` found this very file to be sure, by stratum: thresholds on its
+    score after `curve`, the goal, and the evidence. `data` is the SHA-256 of the labels."""
 
     with_reasoning: FileBand
     without_reasoning: FileBand
+    curve: Curve = LogisticCurve()
+    goal: FileGoal | None = None
+    evidence: Mapping[Stratum, FileEvidence] = {}
+    data: str = Field("", max_length=64)
 
 
 class Source(_Record):
@@ -101,8 +133,11 @@ class HeadRecord(_Record):
 
     intercept: Finite
     curve: Curve = LogisticCurve()
-    most_surprise: Finite
-    most_strangeness: Finite
+    most_atypical: Finite = Field(description="Inputs that lie farther are unfamiliar.")
+    drift_limits: tuple[Finite, Finite] = Field(
+        description="Traffic that drifts farther over 25, or over 100 inputs, is another."
+    )
+    drift_usual: tuple[Finite, Finite] = Field(description="Below it the traffic is as before.")
     rows: int = Field(ge=0)
     groups: int = Field(ge=0)
     strength: float = Field(gt=0, description="C of the logistic regression, as chosen.")
@@ -110,7 +145,7 @@ class HeadRecord(_Record):
 
 
 class Manifest(_Record):
-    format: Literal["candor-trained-screen-1"] = "candor-trained-screen-1"
+    format: Literal["candor-trained-screen-2"] = "candor-trained-screen-2"
     features: str
     cues: tuple[str, ...]
     heads: Mapping[Stratum, HeadRecord] = Field(min_length=1)
@@ -140,16 +175,20 @@ class Head:
         return [cues.NAMES[place] for place in order[:count]]
 
     def _cue_parts(self, vector: FeatureVector) -> NDArray[np.float32]:
-        return clipped(self.familiarity.scaled(vector.cues)) * self.cue_weights
+        return clipped(self.familiarity.profile.scaled(vector.cues)) * self.cue_weights
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        near = self.familiarity
+        profile, spread = self.familiarity.profile, self.familiarity.spread
         return {
             "weights": self.weights,
-            "commonness": near.commonness,
+            "commonness": profile.commonness,
             "cue_weights": self.cue_weights,
-            "cue_mean": near.cue_mean,
-            "cue_deviation": near.cue_deviation,
+            "cue_mean": profile.cue_mean,
+            "cue_deviation": profile.cue_deviation,
+            "measure_mean": spread.measure_mean,
+            "measure_deviation": spread.measure_deviation,
+            "measure_precision": spread.measure_precision.ravel(),
+            "expected": spread.expected,
         }
 
 
@@ -177,7 +216,9 @@ class ScreenModel:
     @property
     def tuning(self) -> Tuning | None:
         kept = self.manifest.tuning
-        return Tuning(_pair(kept.with_reasoning), _pair(kept.without_reasoning)) if kept else None
+        if kept is None:
+            return None
+        return Tuning(_pair(kept.with_reasoning), _pair(kept.without_reasoning), kept.curve)
 
     def tuned(self, tuning: FileTuning | None) -> "ScreenModel":
         """The same model, sure where `tuning` says; its file and digest are others."""
@@ -236,11 +277,25 @@ def _check(manifest: Manifest) -> None:
 
 def _head(file: zipfile.ZipFile, stratum: Stratum, record: HeadRecord) -> Head:
     arrays = {name: _array(file, stratum, name) for name in _ARRAYS}
-    if (arrays["cue_deviation"] <= 0).any():
-        raise ValueError(f"{stratum}/cue_deviation must be above 0")
-    most = Distance(record.most_surprise, record.most_strangeness)
-    near = Familiarity(arrays["commonness"], arrays["cue_mean"], arrays["cue_deviation"], most)
+    for name in ("cue_deviation", "measure_deviation"):
+        if (arrays[name] <= 0).any():
+            raise ValueError(f"{stratum}/{name} must be above 0")
+    near = Familiarity(_profile(arrays), _spread(arrays, record))
     return Head(record, near, arrays["weights"], arrays["cue_weights"])
+
+
+def _profile(arrays: Mapping[str, NDArray[Any]]) -> Profile:
+    return Profile(arrays["commonness"], arrays["cue_mean"], arrays["cue_deviation"])
+
+
+def _spread(arrays: Mapping[str, NDArray[Any]], record: HeadRecord) -> Spread:
+    return Spread(
+        arrays["measure_mean"],
+        arrays["measure_deviation"],
+        arrays["measure_precision"].reshape(len(MEASURES), len(MEASURES)),
+        arrays["expected"],
+        record.most_atypical,
+    )
 
 
 def _array(file: zipfile.ZipFile, stratum: Stratum, name: str) -> NDArray[Any]:

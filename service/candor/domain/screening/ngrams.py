@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,8 @@ RESPONSE_PIECES = Block("response pieces", _BLOCK)
 REASONING_WORDS = Block("reasoning words", 2 * _BLOCK)
 REASONING_PIECES = Block("reasoning pieces", 3 * _BLOCK)
 BLOCKS = (RESPONSE_WORDS, RESPONSE_PIECES, REASONING_WORDS, REASONING_PIECES)
+_INNER_EDGES = np.array([block.start for block in BLOCKS[1:]], np.uint32)
+_DAMPED = 1 + np.log(np.arange(256, dtype=np.float32).clip(1))
 RESPONSE_PLACES = 2 * _BLOCK
 """The first half of all places belongs to the response."""
 
@@ -60,13 +63,23 @@ def count(response: SpelledText, reasoning: SpelledText) -> Counts:
 def normalised(vector: FeatureVector) -> NDArray[np.float32]:
     """One value per index: 1 + log of the count, each block scaled to length 1, so that a long
     text weighs no more than a short one."""
-    values = 1 + np.log(vector.values)
-    edges = np.searchsorted(vector.indices, [block.start for block in BLOCKS[1:]])
-    for part in np.split(values, edges):
-        length = float(np.sqrt(np.square(part).sum()))
-        # A view into `values`.
-        np.divide(part, length or 1, out=part)
-    return values.astype(np.float32)
+    values = _DAMPED[vector.values.astype(np.uint8)]
+    edges = block_edges(vector)
+    lengths = np.sqrt(sums(np.square(values), edges))
+    lengths[lengths == 0] = 1
+    return np.asarray(values / np.repeat(lengths, np.diff(edges)), np.float32)
+
+
+def block_edges(vector: FeatureVector) -> NDArray[np.int64]:
+    """Where each block begins among the indices, and at last where all end."""
+    inner = np.searchsorted(vector.indices, _INNER_EDGES)
+    return np.array([0, *inner, len(vector.indices)], np.int64)
+
+
+def sums(values: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Of the values between each two edges."""
+    running = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
+    return running[edges[1:]] - running[edges[:-1]]
 
 
 def _words(words: Sequence[str]) -> NDArray[np.uint64]:

@@ -1,6 +1,7 @@
 """What can be promised from so many errors in so many groups. Confidence is 0..1, below 1."""
 
 import math
+from functools import lru_cache
 
 from candor.learning.extra import scipy_stats
 
@@ -19,6 +20,8 @@ def lower_bound(errors: int, groups: int, confidence: float) -> float:
     return 1 - upper_bound(groups - errors, groups, confidence) if groups else 0.0
 
 
+# The same few numbers are asked for again with every threshold and every review.
+@lru_cache(maxsize=4096)
 def p_value(errors: int, groups: int, rate: float) -> float:
     """Of the hypothesis that the true rate is above `rate`: how likely so few errors are
     then (Angelopoulos et al. 2021, "Learn then Test", section 3.2, the binomial tail)."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT, _MARGIN = 420, 320, 48
-_INK, _GRID = "#222", "#ddd"
+# Of the page around it, which knows light and dark.
+_INK, _GRID = "var(--ink)", "var(--line)"
 
 
 @dataclass(frozen=True, slots=True)

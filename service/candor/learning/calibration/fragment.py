@@ -26,9 +26,11 @@ class Origin:
     digest: str
     day: date
     failed: int = 0
+    fitted_on: str = ""
+    """Digest of the trained classifier's file whose scores these are; empty: of another kind."""
 
 
-def calibrated(config: PolicyConfig, found: Calibration) -> PolicyConfig:
+def calibrated(config: PolicyConfig, found: Calibration, fitted_on: str = "") -> PolicyConfig:
     """The policy with what was found in place of the tier's curve and band.
 
     Raises: ConfigError when the policy has no such tier.
@@ -37,7 +39,7 @@ def calibrated(config: PolicyConfig, found: Calibration) -> PolicyConfig:
     if found.tier not in kinds:
         raise ConfigError(f"the policy has no tier {found.tier!r}; known: {sorted(kinds)}")
     tiers = tuple(
-        tier.model_copy(update=_update(found, isinstance(tier, ScreenConfig)))
+        tier.model_copy(update=_update(found, isinstance(tier, ScreenConfig), fitted_on))
         if tier.kind == found.tier
         else tier
         for tier in config.tiers
@@ -46,8 +48,10 @@ def calibrated(config: PolicyConfig, found: Calibration) -> PolicyConfig:
     return PolicyConfig.model_validate(config.model_copy(update={"tiers": tiers}).model_dump())
 
 
-def _update(found: Calibration, is_screen: bool) -> dict[str, Any]:
+def _update(found: Calibration, is_screen: bool, fitted_on: str) -> dict[str, Any]:
     update: dict[str, Any] = {"curve": found.choice.curve}
+    if is_screen:
+        update |= {"thresholds": "policy", "fitted_on": fitted_on or None}
     if found.by_reasoning and is_screen:
         update["band"] = found.band(Stratum.WITH_REASONING)
         update["without_reasoning"] = found.band(Stratum.WITHOUT_REASONING)
@@ -61,7 +65,7 @@ def _update(found: Calibration, is_screen: bool) -> dict[str, Any]:
 def as_yaml(config: PolicyConfig, found: Calibration, origin: Origin) -> str:
     """A `policies` section with this one policy, to be put into the configuration. Numbers are
     written in full: a rounded threshold is another one."""
-    document = {"policies": {origin.policy: _dumped(calibrated(config, found))}}
+    document = {"policies": {origin.policy: _dumped(calibrated(config, found, origin.fitted_on))}}
     body = yaml.safe_dump(document, sort_keys=False, default_flow_style=False, width=99)
     return "".join(f"# {line}\n" for line in _header(found, origin)) + body
 

@@ -78,9 +78,15 @@ def as_page(told: Story) -> str:
 
 
 _STYLE = (
-    "body{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#222}"
-    "table{border-collapse:collapse}"
-    "td,th{border:1px solid #ccc;padding:.2em .6em;text-align:right}"
+    ":root{color-scheme:light dark;--ink:#1c2024;--paper:#fff;--soft:#6b7280;--line:#d4d7dc;"
+    "--cool:#0b62c4;--warm:#c2410c;--good:#15803d}"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--paper:#15181c;--soft:#9aa3ad;"
+    "--line:#3a4048;--cool:#6cb0ff;--warm:#ff9a5c;--good:#5fd38a}}"
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;"
+    "color:var(--ink);background:var(--paper)}"
+    "table{border-collapse:collapse;font-size:13px}li{overflow-wrap:anywhere}"
+    "td,th{border-bottom:1px solid var(--line);padding:.25em .6em;text-align:right;"
+    "font-variant-numeric:tabular-nums}"
     "td:first-child,th:first-child{text-align:left}div{display:flex;flex-wrap:wrap}"
     "figure{margin:0 1em 1em 0}figcaption{font-weight:bold}"
 )
@@ -212,20 +218,25 @@ def _number(value: float | None, form: str) -> str:
 
 def _reliability(raw: Quality, fitted: Quality) -> str:
     series = (
-        Series("as it should be", ((0, 0), (1, 1)), "#999", dashed=True),
-        Series("raw", [(b.predicted, b.observed) for b in raw.bins], "#c60", dots=True),
-        Series("curve", [(b.predicted, b.observed) for b in fitted.bins], "#06c", dots=True),
+        Series("as it should be", ((0, 0), (1, 1)), "var(--soft)", dashed=True),
+        Series("raw", [(b.predicted, b.observed) for b in raw.bins], "var(--warm)", dots=True),
+        Series(
+            "curve", [(b.predicted, b.observed) for b in fitted.bins], "var(--cool)", dots=True
+        ),
     )
     return charts.chart("Reliability", "said", "seen", series)
 
 
 def _risk(one: Working) -> tuple[str, str]:
     series = (
-        Series("missed, of rows", [(p.escalated, p.missed) for p in one.risk], "#06c"),
+        Series("missed, of rows", [(p.escalated, p.missed) for p in one.risk], "var(--cool)"),
         Series(
-            "bound, of groups", [(p.escalated, p.bound) for p in one.risk], "#c60", dashed=True
+            "bound, of groups",
+            [(p.escalated, p.bound) for p in one.risk],
+            "var(--warm)",
+            dashed=True,
         ),
-        Series("this band", [(one.escalated, one.missed)], "#090", dots=True),
+        Series("this band", [(one.escalated, one.missed)], "var(--good)", dots=True),
     )
     title = f"Risk versus escalation, {one.band.stratum}"
     return title, charts.chart(title, "escalated", "missed", series)

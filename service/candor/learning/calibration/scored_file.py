@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from candor.domain.calibration import Curve, LogisticCurve
-from candor.domain.errors import ConfigError
+from candor.domain.errors import ConfigError, InvalidExchange
 from candor.domain.ledger import joined_groups
 from candor.domain.usage import Usage
 from candor.learning.calibration.sample import ScoredRow, Turn
+from candor.learning.evidence import lot
 from candor.learning.labelled import invalid, numbered_lines, told
 
 Score = Annotated[float, Field(ge=0, le=1)]
@@ -52,14 +53,28 @@ class _Coverage(BaseModel):
     part: str
 
 
+class _Audit(BaseModel):
+    """What tiers after `tier` found of a verdict on which it had settled."""
+
+    outcome: str
+    decided_by: str | None = None
+    weight: float = Field(1.0, ge=1, allow_inf_nan=False)
+
+    def label_beyond(self, tier: str) -> str | None:
+        settled = self.outcome in {"deceptive", "non_deceptive"}
+        return self.outcome if settled and self.decided_by not in {None, tier} else None
+
+
 class _LedgerLine(BaseModel):
     """What calibration wants of an exported verdict; the rest of it is passed over."""
 
     steps: tuple[_Step, ...]
+    id: str = ""
     groups: tuple[str, ...] = ()
     outcome: str = ""
     decided_by: str | None = None
     review: _Review | None = None
+    audit: _Audit | None = None
     policy: dict[str, str] = {}
     coverage: tuple[_Coverage, ...] = ()
 
@@ -68,11 +83,21 @@ class _LedgerLine(BaseModel):
         return any(row.part == "reasoning" for row in self.coverage)
 
     def label_beyond(self, tier: str) -> str | None:
-        """A person's word; else what another tier settled, which this one did not."""
+        """A person's word; else what an audit found; else what another tier settled, which this
+        one did not."""
         if self.review is not None:
             return self.review.label
+        if self.audit is not None and (found := self.audit.label_beyond(tier)):
+            return found
         settled = self.outcome in {"deceptive", "non_deceptive"}
         return self.outcome if settled and self.decided_by not in {None, tier} else None
+
+    def chance(self, tier: str) -> float:
+        """With which it would have a label however `tier` had settled; 0: a label, if any,
+        hangs on what it said."""
+        if self.decided_by != tier:
+            return 1.0
+        return 1 / self.audit.weight if self.audit and self.audit.label_beyond(tier) else 0.0
 
 
 def holds_scores(path: Path) -> bool:
@@ -92,12 +117,15 @@ def holds_scores(path: Path) -> bool:
 def read_scored(path: Path, tier: str, curves: Mapping[str, Curve]) -> list[ScoredRow]:
     """`curves` are those of the policy in force, by tier: an export of the ledger has calibrated
     scores, which are turned back. Verdicts without a label are passed over; those that share a
-    user, a session or a prompt end in one group.
+    user, a session or a prompt end in one group. What `tier` settled has a label only if an
+    audit drew it, what it handed on always: all are thinned to the rate of the audits, since the
+    promise knows no weights.
 
     Raises: InvalidExchange, ConfigError.
     """
     rows: dict[str, ScoredRow] = {}
     shared: dict[str, tuple[str, ...]] = {}
+    drawn = _Drawn()
     versions = _Versions(path, curves)
     for number, line in numbered_lines(path):
         try:
@@ -108,10 +136,49 @@ def read_scored(path: Path, tier: str, curves: Mapping[str, Curve]) -> list[Scor
         except ValidationError as exc:
             raise invalid(path, number, told(exc)) from exc
         versions.check(number, verdict)
+        drawn.take(str(number), verdict, tier)
         if found := _from_ledger(verdict, tier, curves):
             rows[str(number)], shared[str(number)] = found, verdict.groups
-    joined = joined_groups(shared)
-    return [replace(row, group=joined.get(name, row.group)) for name, row in rows.items()]
+    kept = drawn.kept(rows, path)
+    joined = joined_groups({name: shared[name] for name in kept if name in shared})
+    return [replace(row, group=joined.get(name, row.group)) for name, row in kept.items()]
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """Which of an export's verdicts are a uniform sample of it. Lines of scores are all kept."""
+
+    chances: dict[str, tuple[str, float]] = field(init=False, default_factory=dict)
+    settled: list[float] = field(init=False, default_factory=list)
+
+    def take(self, name: str, verdict: _LedgerLine, tier: str) -> None:
+        chance = verdict.chance(tier)
+        self.chances[name] = (verdict.id or name, chance)
+        if verdict.decided_by == tier:
+            self.settled.append(chance)
+
+    def kept(self, rows: Mapping[str, ScoredRow], path: Path) -> dict[str, ScoredRow]:
+        """Raises: InvalidExchange where nothing of what the tier settled was audited."""
+        rate = self._rate()
+        if not rate:
+            raise InvalidExchange(
+                f"{path}: the tier settled verdicts and none of them was audited",
+                field="data",
+                kind="no-random-sample",
+                hint="such labels are no random sample of the traffic: set audit_rate in the "
+                "policy and export again, or calibrate from labels drawn at random",
+            )
+        return {name: row for name, row in rows.items() if self._keeps(name, rate)}
+
+    def _rate(self) -> float:
+        """1 where the tier settled nothing, 0 where nothing that it settled was audited."""
+        return min(
+            (chance for chance in self.settled if chance), default=0.0 if self.settled else 1.0
+        )
+
+    def _keeps(self, name: str, rate: float) -> bool:
+        verdict, chance = self.chances.get(name, ("", 1.0))
+        return not verdict or (chance > 0 and lot(verdict) * chance < rate)
 
 
 @dataclass(slots=True)

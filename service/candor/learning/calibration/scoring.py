@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from candor.adapters.classifier.trained import OneModel
 from candor.domain.budget import Budget
 from candor.domain.errors import ConfigError, InvalidExchange, TierError
 from candor.domain.events import Nobody
 from candor.domain.monitor import Monitor
 from candor.domain.policy import Policy
+from candor.domain.tiers.screen import Screen
 from candor.domain.tiers.tier import Tier
 from candor.domain.usage import total
 from candor.domain.vision.pictures import Pictures
@@ -19,10 +21,19 @@ from candor.learning.labelled import Labelled
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """`failed` counts, by tier, the turns that ended in an error: nothing is made of them."""
+    """`failed` counts, by tier, the turns that ended in an error: nothing is made of them.
+    `read_by` is the digest of the trained classifier's file that the screen read with."""
 
     rows: list[ScoredRow]
     failed: dict[str, int]
+    read_by: str = ""
+
+
+def _apart(tier: Tier) -> Tier:
+    """Each row stands for itself: a file of labels, in whatever order, is no traffic."""
+    if isinstance(tier, Screen) and isinstance(tier.classifier, OneModel):
+        return replace(tier, classifier=tier.classifier.apart())
+    return tier
 
 
 @dataclass(slots=True)
@@ -40,14 +51,17 @@ class Scorer:
         if policy not in monitor.policies:
             known = sorted(monitor.policies)
             raise ConfigError(f"there is no policy {policy!r}; known: {known}")
-        found = monitor.policies[policy]
-        known_tiers = {tier.name: tier for tier in found.tiers}
+        # One classifier for all rows, whatever is promoted meanwhile.
+        found = monitor.policies[policy].now()
+        known_tiers = {tier.name: _apart(tier) for tier in found.tiers}
         for name in tiers:
             if name not in known_tiers:
                 raise ConfigError(
                     f"policy {policy!r} has no tier {name!r}; known: {sorted(known_tiers)}"
                 )
-        return cls(monitor, found, [known_tiers[name] for name in tiers])
+        asked = (known_tiers[name] for name in tiers)
+        apart = [tier.apart() if isinstance(tier, Screen) else tier for tier in asked]
+        return cls(monitor, found, apart)
 
     async def score(
         self, labelled: Iterable[Labelled], parallel: int, done: Callable[[], None]
@@ -71,14 +85,15 @@ class Scorer:
                     group.create_task(work())
         except ExceptionGroup as several:
             raise several.exceptions[0] from several
-        return Scored([found[index] for index in sorted(found)], self.failed)
+        digests = [tier.digest for tier in self.tiers if isinstance(tier, Screen)]
+        return Scored([found[i] for i in sorted(found)], self.failed, "".join(digests))
 
     async def _row(self, row: Labelled) -> ScoredRow:
         turns = {tier.name: await self._turn(tier, row) for tier in self.tiers}
         return ScoredRow(
             group=row.group,
             deceptive=row.deceptive,
-            with_reasoning=row.exchange.reasoning is not None,
+            with_reasoning=row.exchange.has_reasoning,
             turns={name: turn for name, turn in turns.items() if turn is not None},
             weight=row.weight,
         )
