@@ -52,12 +52,19 @@ class PostgresServer:
         options = ["-D", str(self.data), "-p", str(self.port), "-k", "", "-h", "127.0.0.1"]
         options += [word for setting in _SETTINGS for word in ("-c", setting)]
         command = _as_somebody_plain([str(self.binaries / "postgres"), *options])
-        quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(command, cwd=self.data, stdout=quiet, stderr=quiet)
         give_up = time.monotonic() + _START_SECONDS
+        self._process = self._spawned(command)
         while not self._answers():
             assert time.monotonic() < give_up, "PostgreSQL did not start"
             time.sleep(0.05)
+            if self._process.poll() is not None:
+                # It gives up at once where somebody else's connection has our port for a moment,
+                # or where what is left of the one before has not yet gone.
+                self._process = self._spawned(command)
+
+    def _spawned(self, command: Sequence[str]) -> "subprocess.Popen[bytes]":
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, cwd=self.data, stdout=quiet, stderr=quiet)
 
     def database(self) -> str:
         """The url of a new one, without any table."""
@@ -66,8 +73,8 @@ class PostgresServer:
         self.run(f"CREATE DATABASE {name} TEMPLATE template0")
         return f"postgresql://candor@127.0.0.1:{self.port}/{name}"
 
-    def run(self, statement: str) -> None:
-        command = [str(self.binaries / "psql"), *self._where(), "-d", "postgres", "-qc", statement]
+    def run(self, statement: str, database: str = "postgres") -> None:
+        command = [str(self.binaries / "psql"), *self._where(), "-d", database, "-qc", statement]
         subprocess.run(command, check=True)
 
     def stop(self) -> None:

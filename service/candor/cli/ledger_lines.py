@@ -1,49 +1,15 @@
 """Lines of an export: verdicts as they were given, or labelled exchanges to learn from."""
 
 import base64
-from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from candor.api.v1 import verdict_answers
 from candor.domain.exchange import Exchange, ImageRef, SourceImage, Utterance
-from candor.domain.ledger import Filters, Ledger, VerdictRecord, joined_groups
-from candor.domain.verdict import Category, Outcome
+from candor.domain.ledger import Filters, Label, Ledger, VerdictRecord, joined_groups
+from candor.domain.lessons import Lessons, Taught
 
 Line = dict[str, Any]
-_SCREEN = "screen"
-# The score of a category from which a deceptive verdict counts as one of that kind.
-_SHOWS = 0.5
-# A tier that was hardly sure still says a little.
-_LEAST_WEIGHT = 0.05
-_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What a verdict teaches: a person's word, or that of a tier beyond the screen."""
-
-    label: str
-    category: str
-    weight: float
-    source: str
-
-
-def lesson(record: VerdictRecord) -> Lesson | None:
-    """None where nobody but the screen itself, or nobody at all, was sure."""
-    said, sure = record.review, record.outcome is not Outcome.INCONCLUSIVE
-    if said is not None:
-        return Lesson(said.label, said.category or "", 1.0, "review")
-    if not sure or record.score is None or record.decided_by in (None, _SCREEN):
-        return None
-    weight = max(_LEAST_WEIGHT, abs(record.score - 0.5) * 2)
-    return Lesson(record.outcome, _category(record), weight, record.decided_by or "")
-
-
-def _category(record: VerdictRecord) -> str:
-    shown = {c: s for c, s in record.categories.items() if s >= _SHOWS}
-    deceptive = record.outcome is Outcome.DECEPTIVE and shown
-    return max(shown, key=lambda c: shown[Category(c)]) if deceptive else ""
 
 
 def verdict_line(record: VerdictRecord) -> Line:
@@ -54,48 +20,26 @@ def verdict_line(record: VerdictRecord) -> Line:
 
 
 async def lessons(ledger: Ledger, filters: Filters) -> AsyncIterator[Line]:
-    """Each exchange once, a person's word before a tier's. Where its content is not kept, the
-    feature vector stands in the line instead.
+    """Each exchange once, with its best label (`domain.lessons`). Where content is not kept, the
+    feature vector stands in the line instead; exchanges with neither are left out.
 
     Raises: LedgerUnavailable, LedgerOff.
     """
-    chosen = await _chosen(ledger, filters)
-    groups = joined_groups(chosen)
+    found = Lessons(lambda record: bool(record.content or record.features))
     async for record in ledger.records(filters):
-        taught = lesson(record) if record.id in chosen else None
-        if taught is not None:
-            yield _lesson_line(record, taught, groups[record.id])
+        found.take(record)
+    groups = joined_groups(found.groups())
+    async for record in ledger.records(filters):
+        if (taught := found.of(record)) is not None:
+            yield _lesson_line(record, taught, groups[record.digest])
 
 
-def _lesson_line(record: VerdictRecord, taught: Lesson, group: str) -> Line:
-    line: Line = {"id": record.id, **_exchange(record)}
-    line |= {"label": str(taught.label), "category": str(taught.category), "group": group}
-    line |= {"weight": round(taught.weight, 4), "source": taught.source}
+def _lesson_line(record: VerdictRecord, taught: Taught, group: str) -> Line:
+    lesson, line = taught.lesson, {"id": taught.id, **_exchange(record)}
+    label = Label.DECEPTIVE if lesson.deceptive else Label.NON_DECEPTIVE
+    line |= {"label": str(label), "category": str(lesson.category), "group": group}
+    line |= {"weight": round(lesson.weight, 4), "source": lesson.source}
     return line if "exchange" in line else {**line, **_features(record)}
-
-
-async def _chosen(ledger: Ledger, filters: Filters) -> Mapping[str, tuple[str, ...]]:
-    """By exchange, the record that teaches: its id and groups."""
-    best: dict[str, tuple[bool, str, tuple[str, ...]]] = {}
-    async for record in _all(ledger, filters):
-        if lesson(record) is None:
-            continue
-        reviewed = record.review is not None
-        known = best.get(record.digest)
-        if known is None or (reviewed and not known[0]):
-            best[record.digest] = (reviewed, record.id, record.groups)
-    return {name: groups for _, name, groups in best.values()}
-
-
-async def _all(ledger: Ledger, filters: Filters) -> AsyncIterator[VerdictRecord]:
-    """Without features and content, which takes less."""
-    page = await ledger.page(filters, _AT_ONCE)
-    while True:
-        for record in page.records:
-            yield record
-        if page.after is None:
-            return
-        page = await ledger.page(filters, _AT_ONCE, page.after)
 
 
 def _features(record: VerdictRecord) -> Line:

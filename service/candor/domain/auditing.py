@@ -4,16 +4,24 @@ The caller's answer is what the cheap tier said; the audit runs afterwards and o
 what it finds we estimate how much the tier misses, and how often it accuses the honest.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from candor.domain.ledger import Audited
 from candor.domain.proportions import Bounds, clopper_pearson
 from candor.domain.tiers.tier import Band
 from candor.domain.verdict import AuditTicket, Outcome, PolicyRef, Report
 
 CONFIDENCE = 0.95
+LEAST_AUDITS = 30
+"""Of verdicts of one kind (cleared, or convicted), so that an estimate is worth showing. Targeted
+ones count as as many as an even sample of the same precision would have."""
+LEAST_KNOWN = 10
+"""Exchanges of the kind that a rate is a share of (deceptive, or honest), for the same reason."""
 
 
 class AuditConfig(BaseModel):
@@ -80,6 +88,21 @@ class Audit:
     result: AuditResult
     report: Report | None = None
 
+    def found(self, at: datetime) -> Audited | None:
+        """For the ledger; None where nobody judged again. `at` is when, in UTC."""
+        if self.report is None:
+            return None
+        verdict, weight = self.report.verdict, 1 / self.ticket.probability
+        return Audited(
+            self.ticket.id,
+            at,
+            self.tier,
+            verdict.outcome,
+            verdict.score,
+            verdict.decided_by,
+            weight,
+        )
+
 
 def compare(settled: Outcome, found: Outcome) -> AuditResult:
     """What a tier settled on, beside what those after it found."""
@@ -99,6 +122,17 @@ class Side:
     weight: float = 0.0
     squares: float = 0.0
     wrong: float = 0.0
+    audits: int = 0
+
+    @property
+    def effective(self) -> float:
+        """How many evenly drawn audits these are worth (Kish 1965, section 11.7)."""
+        return self.weight**2 / self.squares if self.squares else 0.0
+
+    @property
+    def sounded(self) -> bool:
+        """Enough is known of what was settled on this side, if anything was."""
+        return not self.settled or self.effective >= LEAST_AUDITS - 1e-9
 
     def audited(self, probability: float, *, wrong: bool) -> "Side":
         w = 1 / probability
@@ -107,6 +141,7 @@ class Side:
             weight=self.weight + w,
             squares=self.squares + w * w,
             wrong=self.wrong + w * wrong,
+            audits=self.audits + 1,
         )
 
     def share_wrong(self) -> Bounds | None:
@@ -114,9 +149,21 @@ class Side:
         (Bonferroni)."""
         if not self.weight:
             return None
-        tries = self.weight**2 / self.squares
+        tries = self.effective
         share = min(self.wrong / self.weight, 1.0)
         return clopper_pearson(share * tries, tries, 1 - (1 - CONFIDENCE) / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share as audits tell it, with `CONFIDENCE` between the `bounds`.
+
+    Where `enough` is false, the bounds hold, but their estimate rests on so little that it
+    misleads (`LEAST_AUDITS`, `LEAST_KNOWN`).
+    """
+
+    bounds: Bounds
+    enough: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +195,20 @@ class Tally:
         side = self._side(audit.settled).audited(audit.ticket.probability, wrong=wrong)
         return self._with(audit.settled, side)
 
-    def miss_rate(self) -> Bounds | None:
+    def miss_rate(self) -> Rate | None:
         """Share of the deceptive exchanges that the tier cleared: what `calibrate` promises
         of. (The share of cleared ones that are deceptive would look good wherever deception is
         rare.) None while there is nothing to tell it from."""
         return _rate(self.cleared, self.convicted, self.escalated_deceptive)
 
-    def false_positive_rate(self) -> Bounds | None:
+    def false_positive_rate(self) -> Rate | None:
         """Share of the honest exchanges that the tier convicted."""
         return _rate(self.convicted, self.cleared, self.escalated_honest)
+
+    @property
+    def sides(self) -> Mapping[Outcome, Side]:
+        """By what the tier had settled."""
+        return {Outcome.NON_DECEPTIVE: self.cleared, Outcome.DECEPTIVE: self.convicted}
 
     def _side(self, outcome: Outcome) -> Side:
         return self.convicted if outcome is Outcome.DECEPTIVE else self.cleared
@@ -170,7 +222,7 @@ class Tally:
 _UNAUDITED = Bounds(0.0, 0.0, 1.0)
 
 
-def _rate(side: Side, other: Side, escalated: int) -> Bounds | None:
+def _rate(side: Side, other: Side, escalated: int) -> Rate | None:
     """Wrongly settled on `side`, of all that are of that kind: those, the ones escalated, and
     the ones that the tier settled rightly on the `other` side."""
     wrong = side.share_wrong()
@@ -179,15 +231,10 @@ def _rate(side: Side, other: Side, escalated: int) -> Bounds | None:
     wrong = wrong or Bounds(0.0, 0.0, 0.0)
     # A side that nobody audited is taken as right for the estimate; the bounds doubt it wholly.
     doubt = other.share_wrong() or _UNAUDITED
-    estimate = _share(
-        side.settled * wrong.estimate, other.settled * (1 - doubt.estimate) + escalated
-    )
-    low = _share(side.settled * wrong.low, other.settled * (1 - doubt.low) + escalated)
-    high = _share(side.settled * wrong.high, other.settled * (1 - doubt.high) + escalated)
-    if estimate is None or low is None or high is None:
+    parts = [side.settled * share for share in (wrong.estimate, wrong.low, wrong.high)]
+    doubts = (doubt.estimate, doubt.low, doubt.high)
+    wholes = [p + other.settled * (1 - d) + escalated for p, d in zip(parts, doubts, strict=True)]
+    if not all(wholes):
         return None
-    return Bounds(estimate, low, high)
-
-
-def _share(part: float, rest: float) -> float | None:
-    return part / (part + rest) if part + rest > 0 else None
+    bounds = Bounds(*(part / whole for part, whole in zip(parts, wholes, strict=True)))
+    return Rate(bounds, side.sounded and wholes[0] >= LEAST_KNOWN - 1e-9)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from candor.domain import cascade
+from candor.domain.afterwards import AFTER_THE_ANSWER, Afterwards, Room
 from candor.domain.auditing import Audit, AuditResult, Tally, compare
 from candor.domain.budget import Budget
 from candor.domain.case import Case
@@ -17,8 +18,7 @@ from candor.domain.tiers.tier import Tier
 from candor.domain.verdict import AuditTicket, Outcome, PolicyRef, Report
 
 Hears = Callable[[Audit, Tally], object]
-# Audits wait a moment, so that the answer is on its way before they want the processor.
-_AFTER_THE_ANSWER = 0.02
+Tallies = dict[tuple[str, str], tuple[PolicyRef, Tally]]
 
 
 @dataclass(slots=True)
@@ -30,10 +30,17 @@ class Auditor:
     """
 
     dice: random.Random = field(default_factory=random.SystemRandom)
-    after_seconds: float = _AFTER_THE_ANSWER
+    after_seconds: float = AFTER_THE_ANSWER
     _hearers: list[Hears] = field(default_factory=list)
-    _tallies: dict[tuple[str, str], tuple[PolicyRef, Tally]] = field(default_factory=dict)
-    _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
+    _tallies: Tallies = field(default_factory=dict)
+    _work: Afterwards = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._work = Afterwards(self.after_seconds)
+
+    def successor(self) -> "Auditor":
+        """For a monitor that takes the place of this one's: it goes on with the tallies."""
+        return Auditor(self.dice, self.after_seconds, _tallies=self._tallies)
 
     def told_to(self, hears: Hears) -> None:
         """`hears` is called once for every drawn verdict, in the event loop."""
@@ -65,14 +72,11 @@ class Auditor:
 
     async def settled(self) -> None:
         """Waits for the audits that run now."""
-        if self._running:
-            await asyncio.wait(list(self._running))
+        await self._work.settled()
 
     async def close(self) -> None:
         """What still runs is counted as dropped."""
-        for task in self._running:
-            task.cancel()
-        await self.settled()
+        await self._work.close()
 
     def _count(self, policy: Policy, report: Report) -> None:
         verdict = report.verdict
@@ -88,17 +92,12 @@ class Auditor:
                 break
 
     def _begin(self, drawn: "_Drawn") -> None:
-        name = drawn.policy.ref.name
-        running = sum(1 for of in self._running.values() if of == name)
-        if running >= drawn.policy.config.auditing.at_once:
+        name, room = drawn.policy.ref.name, Room(drawn.policy.config.auditing.at_once)
+        work, ended = lambda: self._audit(drawn), lambda done: self._end(done, drawn)
+        if not self._work.begin(name, room, work, ended):
             self._tell(drawn.audit(AuditResult.DROPPED))
-            return
-        task = asyncio.create_task(self._audit(drawn))
-        self._running[task] = name
-        task.add_done_callback(lambda done: self._end(done, drawn))
 
     async def _audit(self, drawn: "_Drawn") -> None:
-        await asyncio.sleep(self.after_seconds)
         try:
             report = await drawn.judge()
         except CandorError:
@@ -108,7 +107,6 @@ class Auditor:
         self._tell(drawn.audit(result, report))
 
     def _end(self, task: asyncio.Task[None], drawn: "_Drawn") -> None:
-        del self._running[task]
         if task.cancelled():
             self._tell(drawn.audit(AuditResult.DROPPED))
         # A bug in a tier must not end the service: it is counted, and looked at here.

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from candor.domain.callers import DEFAULT_TENANT
 from candor.domain.coverage import Coverage
 from candor.domain.exchange import Exchange
 from candor.domain.usage import Usage
@@ -85,6 +86,33 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Audited:
+    """What the tiers after `tier` made of a verdict on which it had settled, and which was drawn
+    for an audit (`domain.auditing`). `decided_by` is the one of them that decided.
+
+    `ticket` is also on the record of the verdict. `weight`: one over the probability of being
+    drawn, at least 1; so many verdicts of its kind does this one stand for. `at` is in UTC.
+    """
+
+    ticket: str
+    at: datetime
+    tier: str
+    outcome: Outcome
+    score: float | None
+    decided_by: str | None
+    weight: float
+
+    @property
+    def id(self) -> str:
+        return self.ticket
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes while it waits to be written, roughly."""
+        return _PER_AUDIT
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictRecord:
     """One answer that was given. `at` is in UTC, `model` the monitored model's label,
     `features` the screen's feature vector (`domain.screening.vector`).
@@ -113,6 +141,11 @@ class VerdictRecord:
     features: bytes | None = field(default=None, repr=False)
     content: Content | None = None
     review: Review | None = None
+    tenant: str = DEFAULT_TENANT
+    ticket: str | None = None
+    """Names the audit for which this verdict was drawn."""
+    audit: Audited | None = None
+    """What came of that, once it has ended."""
 
     @property
     def group(self) -> str:
@@ -128,6 +161,7 @@ class VerdictRecord:
 
 # Ids, steps and coverage as objects, rounded up.
 _PER_RECORD = 4096
+_PER_AUDIT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +201,7 @@ class Filters:
     reviewed: bool | None = None
     min_score: float | None = None
     max_score: float | None = None
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +224,10 @@ class Ledger(Protocol):
     def record(self, record: VerdictRecord) -> None:
         """Takes note, to be written soon. Never waits and never fails; what cannot be written
         is counted."""
+        ...
+
+    def audited(self, audit: Audited) -> None:
+        """The same for what came of an audit; it may come before its verdict or after it."""
         ...
 
     async def page(self, filters: Filters, limit: int, after: Cursor | None = None) -> Page:

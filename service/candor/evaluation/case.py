@@ -17,7 +17,7 @@ class BenchmarkCase:
     `deceptive` is None where nobody has said so, and the response is empty where there is none
     yet: `candor collect` makes one. Cases of one `group` hang together and count as one where
     confidence is computed. `image_files` come behind the images of the exchange, and are read
-    when the case is judged.
+    when the case is judged. In metrics it counts `weight` times.
     """
 
     id: str
@@ -28,6 +28,7 @@ class BenchmarkCase:
     source: str = ""
     target: str = ""
     image_files: tuple[Path, ...] = ()
+    weight: float = 1.0
 
     def opened(self) -> Exchange:
         """The exchange with its image files read.

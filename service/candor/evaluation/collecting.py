@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from candor.adapters.vlm import RecordedConfig
-from candor.adapters.vlm.transport import open_http
+from candor.adapters.vlm.late_http import open_late_http
 from candor.domain.budget import Budget
 from candor.domain.errors import CandorError, ConfigError, InvalidExchange, UnreadableReply
 from candor.domain.exchange import Context, Exchange, ImageRef, Speaker
@@ -55,7 +55,7 @@ async def open_model(settings: Settings, name: str) -> AsyncIterator[VisionModel
     config = settings.models.get(name)
     if config is None:
         raise ConfigError(f"model {name!r} is not configured; known: {sorted(settings.models)}")
-    async with open_http() as http:
+    async with open_late_http() as http:
         if isinstance(config, RecordedConfig):
             yield config.build(name, http)
         else:
@@ -150,6 +150,8 @@ def line_of(case: BenchmarkCase, exchange: Exchange, reply: Reply, model: str) -
         },
         "model": model,
     }
+    if reply.reasoning:
+        wire["reasoning"] = reply.reasoning
     return {
         "id": case.id,
         "exchange": wire,

@@ -55,8 +55,9 @@ class Bootstrap:
         return (1 - self.confidence) / 2
 
     def weights(self, sample: Sample) -> Iterator[Floats]:
-        """How often each case was drawn, in blocks of shape (b, n); the same for every metric
-        and for every policy on the same cases, so that differences are paired."""
+        """How often each case was drawn, times its own weight, in blocks of shape (b, n); the
+        same for every metric and for every policy on the same cases, so that differences are
+        paired."""
         random = np.random.default_rng(self.seed)
         groups, members = np.unique(sample.groups, return_inverse=True)
         rows = max(_BLOCK // max(len(sample), 1), 1)
@@ -64,7 +65,7 @@ class Bootstrap:
         while left > 0:
             now = min(rows, left)
             chosen = random.multinomial(len(groups), [1 / len(groups)] * len(groups), size=now)
-            yield chosen[:, members].astype(float)
+            yield chosen[:, members] * sample.weights
             left -= now
 
 

@@ -14,6 +14,7 @@ from candor.evaluation.sample import Bools, Floats, Sample
 
 Compute = Callable[[Sample, Floats], Floats]
 _BINS = 10
+_OUT = 8
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
@@ -174,10 +175,24 @@ def _area_of_risk(mass: Floats, errors: Floats) -> Floats:
 
 
 def _harmonic(count: Floats) -> Floats:
-    """1 + 1/2 + ... + 1/count, for whole counts."""
+    """1 + 1/2 + ... + 1/count, and between whole counts what continues it smoothly (digamma)."""
+    if not (count == np.rint(count)).all():
+        return _between(count)
     most = int(count.max(initial=0))
     table = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, most + 1))])
     return np.asarray(table[np.rint(count).astype(np.int64)])
+
+
+def _between(count: Floats) -> Floats:
+    """By the asymptotic series (Abramowitz and Stegun 1964, 6.3.18), far enough out that its
+    error is below 1e-11, and back by 1/(count + 1) and so on."""
+    far = count + _OUT + 1
+    square = far * far
+    tail = 1 / 12 - (1 / 120 - (1 / 252 - 1 / (240 * square)) / square) / square
+    value = np.log(far) - 1 / (2 * far) - tail / square + np.euler_gamma
+    for step in range(1, _OUT + 1):
+        value = value - 1 / (count + step)
+    return np.asarray(value)
 
 
 def _share_of(mask: Callable[[Sample], Bools], whole: Callable[[Sample], Bools]) -> Compute:
@@ -220,10 +235,10 @@ class Metric:
     counted: Callable[[Sample], Bools] | None = None
 
     def value(self, sample: Sample) -> float | None:
-        """With every case counted once; None where it is undefined."""
+        """With every case counted by its own weight; None where it is undefined."""
         if not len(sample):
             return None
-        value = float(self.compute(sample, np.ones((1, len(sample))))[0])
+        value = float(self.compute(sample, sample.weights[None, :])[0])
         return None if np.isnan(value) else value
 
 

@@ -7,10 +7,12 @@ from html import escape
 import numpy as np
 
 from candor.evaluation.metrics import bins_of
-from candor.evaluation.sample import Floats, Sample
+from candor.evaluation.sample import Bools, Floats, Sample
 
 _WIDTH, _HEIGHT, _EDGE = 340, 300, 44
 _BINS = 20
+# Letters of a title that fit.
+_TITLE = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,16 @@ def _scored(sample: Sample) -> Sample:
 def roc(name: str, sample: Sample) -> Line:
     """From (0, 0) to (1, 1); empty where one class is missing."""
     scored = _scored(sample)
-    positives, negatives = scored.deceptive.sum(), (~scored.deceptive).sum()
+    weights = scored.weights
+    positives, negatives = weights @ scored.deceptive, weights @ ~scored.deceptive
     if not positives or not negatives:
         return Line(name, np.array([]), np.array([]))
     cuts = np.concatenate([[np.inf], np.unique(scored.scores)[::-1]])
     above = scored.scores[None, :] >= cuts[:, None]
     return Line(
         name,
-        (above & ~scored.deceptive).sum(axis=1) / negatives,
-        (above & scored.deceptive).sum(axis=1) / positives,
+        (above & ~scored.deceptive) @ weights / negatives,
+        (above & scored.deceptive) @ weights / positives,
     )
 
 
@@ -49,8 +52,10 @@ def risk_coverage(name: str, sample: Sample) -> Line:
     wrong = np.where(confidence == 0, 0.5, (scored.scores > 0.5) != scored.deceptive)
     cuts = np.unique(confidence)[::-1]
     kept = [confidence >= cut for cut in cuts]
-    shares = np.array([mask.mean() for mask in kept])
-    return Line(name, shares, np.array([wrong[mask].mean() for mask in kept]), dots=True)
+    weights = scored.weights
+    shares = np.array([weights[mask].sum() / weights.sum() for mask in kept])
+    risks = [np.average(wrong[mask], weights=weights[mask]) for mask in kept]
+    return Line(name, shares, np.array(risks), dots=len(cuts) == 1)
 
 
 def reliability(name: str, sample: Sample) -> Line:
@@ -60,10 +65,14 @@ def reliability(name: str, sample: Sample) -> Line:
     filled = [bins == number for number in np.unique(bins)]
     return Line(
         name,
-        np.array([scored.scores[mask].mean() for mask in filled]),
-        np.array([scored.deceptive[mask].mean() for mask in filled]),
+        np.array([_mean(scored.scores, scored, mask) for mask in filled]),
+        np.array([_mean(scored.deceptive, scored, mask) for mask in filled]),
         dots=True,
     )
+
+
+def _mean(values: Floats | Bools, sample: Sample, mask: Bools) -> float:
+    return float(np.average(values[mask], weights=sample.weights[mask]))
 
 
 def chart(title: str, axes: tuple[str, str], lines: Sequence[Line], *, diagonal: bool) -> str:
@@ -75,8 +84,9 @@ def chart(title: str, axes: tuple[str, str], lines: Sequence[Line], *, diagonal:
     return _svg(title, drawn)
 
 
-def histogram(title: str, sample: Sample) -> str:
+def histogram(name: str, sample: Sample) -> str:
     """Scores of deceptive cases upwards, of the others downwards from the middle."""
+    title = name if len(name) <= _TITLE else name[: _TITLE - 1] + "…"
     scored = _scored(sample)
     edges = np.linspace(0, 1, _BINS + 1)
     up, down = (

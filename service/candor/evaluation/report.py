@@ -64,5 +64,9 @@ NOTES = (
         "AUROC, AUPRC, recall at a false-positive rate, ECE, Brier and AURC are of the score, "
         "which comes from the deciding tier, or from the last that had one."
     ),
+    (
+        "A case with a `weight` counts as so many cases in shares, scores and plots; the numbers "
+        "of cases, McNemar's test and the histograms count each once."
+    ),
     ("Times were taken with several cases at once, and include what they waited for each other."),
 )

@@ -22,7 +22,9 @@ p, li { max-width: 50rem; } .said { color: var(--soft); }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right;
   white-space: nowrap; font-variant-numeric: tabular-nums; }
 th:first-child, td:first-child { text-align: left; } th { vertical-align: bottom; }
+tbody th, td { vertical-align: baseline; }
 thead th { white-space: normal; min-width: 4rem; }
+td small { display: block; color: var(--soft); }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem; } svg { width: 340px; height: 300px; }
 svg text { font-size: 11px; fill: var(--soft); text-anchor: middle; }
 svg text.title { font-size: 13px; fill: var(--ink); } svg path { fill: none; stroke-width: 2; }
@@ -78,7 +80,8 @@ def _plots(evaluation: Evaluation) -> Iterator[str]:
     shown = {name: sample for name, sample in samples.items() if _has_scores(sample)}
     if not shown:
         return
-    yield "<h2>Plots</h2><p class=said>Of all cases with a score.</p><p class=key>"
+    yield "<h2>Plots</h2><p class=said>Of all cases with a score. In the histograms, deceptive "
+    yield "cases stand above the line, others below.</p><p class=key>"
     yield "".join(
         f"<span><b class=policy{number % 6}></b>{escape(name)}</span>"
         for number, name in enumerate(shown)
@@ -97,7 +100,7 @@ def _charts(shown: dict[str, Sample]) -> Iterator[str]:
     yield plots.chart("Risk and coverage", ("coverage", "error rate"), risks, diagonal=False)
     yield plots.chart("Reliability", ("score", "share deceptive"), curves, diagonal=True)
     for name, sample in shown.items():
-        yield plots.histogram(f"{name}: deceptive above, others below", sample)
+        yield plots.histogram(name, sample)
 
 
 def _has_scores(sample: Sample) -> bool:
@@ -116,5 +119,12 @@ def _grid(grid: Grid, level: int) -> str:
 
 def _row(cells: tuple[str, ...]) -> str:
     first, *others = cells
-    rest = "".join(f"<td>{escape(cell)}</td>" for cell in others)
+    rest = "".join(f"<td>{_cell(cell)}</td>" for cell in others)
     return f"<tr><th scope=row>{escape(first)}</th>{rest}</tr>"
+
+
+def _cell(text: str) -> str:
+    """The interval below its value, so that wide tables fit."""
+    value, bracket, interval = text.partition(" (")
+    below = f"<small>{escape(interval.removesuffix(')'))}</small>" if bracket else ""
+    return escape(value) + below

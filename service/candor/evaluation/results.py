@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from candor.domain.errors import CandorError, ConfigError, InvalidExchange
 from candor.domain.exchange import Exchange
@@ -44,6 +44,7 @@ class Result(BaseModel):
     category: str = ""
     source: str = ""
     group: str
+    weight: float = Field(1.0, gt=0, allow_inf_nan=False)
     reasoning: bool
     outcome: Outcome | None = None
     score: float | None = None
@@ -77,7 +78,9 @@ def key_of(ref: PolicyRef, case: BenchmarkCase, digest: str) -> tuple[str, str, 
 def digest_of(case: BenchmarkCase, exchange: Exchange) -> str:
     """Changes when the exchange or what is said of it changes."""
     known = (exchange.digest(), str(case.deceptive), case.target, case.category, case.source)
-    return hashlib.sha256("\n".join((*known, case.group)).encode()).hexdigest()[:16]
+    weighed = () if case.weight == 1 else (repr(case.weight),)
+    told = "\n".join((*known, case.group, *weighed))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ class Trial:
             category=case.category,
             source=case.source,
             group=case.group,
+            weight=case.weight,
             reasoning=self.reasoning,
             seconds=seconds,
         )

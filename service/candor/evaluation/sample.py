@@ -19,7 +19,8 @@ Ints = NDArray[np.int64]
 class Sample:
     """n results that have a verdict. `scores` are NaN where nobody gave one; `flagged` is what
     was decided: in the view of settled cases that they are deceptive, over all cases that they
-    were not cleared. `groups` number what hangs together, from 0."""
+    were not cleared. `groups` number what hangs together, from 0. A case of weight w
+    counts as w cases."""
 
     deceptive: Bools
     scores: Floats
@@ -29,6 +30,7 @@ class Sample:
     cost_usd: Floats
     seconds: Floats
     groups: Ints
+    weights: Floats
 
     @classmethod
     def of(cls, results: Sequence[Result]) -> Self:
@@ -43,6 +45,7 @@ class Sample:
             cost_usd=np.array([r.cost_usd for r in results], float),
             seconds=np.array([r.seconds for r in results], float),
             groups=np.array([names[group] for group in _groups(results)], np.int64),
+            weights=np.array([r.weight for r in results], float),
         )
 
     def __len__(self) -> int:

@@ -42,4 +42,5 @@ def random_sample(seed: int, cases: int = 60, *, digits: int = 1) -> Sample:
         cost_usd=random.random(cases),
         seconds=random.random(cases),
         groups=random.integers(0, cases // 2, cases),
+        weights=np.ones(cases),
     )

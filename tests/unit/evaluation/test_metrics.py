@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -180,3 +181,31 @@ def test_inconclusive_is_never_honest() -> None:
     assert METRICS["caught"].value(every) == 0.0
     assert METRICS["missed"].value(every) == 0.0
     assert len(every.only_settled()) == 0
+
+
+UNWEIGHED = {"seconds_p50", "seconds_p90"}
+"""Their reference repeats cases, which takes whole weights."""
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCES.keys() - UNWEIGHED))
+def test_a_label_counts_by_its_own_weight(name: str) -> None:
+    for seed in range(5):
+        weights = np.random.default_rng(seed).uniform(0.1, 20, 60)
+        sample = replace(random_sample(seed), weights=weights)
+        expected = REFERENCES[name](sample, weights)
+        assert METRICS[name].value(sample) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(METRICS.keys()))
+def test_a_case_of_weight_three_is_three_cases(name: str) -> None:
+    sample = random_sample(1)
+    weights = np.random.default_rng(1).integers(1, 4, len(sample)).astype(float)
+    tripled = sample.where(np.repeat(np.arange(len(sample)), weights.astype(int)))
+    weighed = METRICS[name].value(replace(sample, weights=weights))
+    assert weighed == pytest.approx(METRICS[name].value(tripled), abs=1e-12)
+
+
+def test_between_whole_weights_the_area_is_smooth() -> None:
+    whole = random_sample(2)
+    nearly = replace(whole, weights=whole.weights + 1e-9)
+    assert METRICS["aurc"].value(nearly) == pytest.approx(METRICS["aurc"].value(whole), abs=1e-7)

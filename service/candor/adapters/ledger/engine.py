@@ -11,15 +11,26 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 from alembic.util.exc import CommandError
 from sqlalchemy import URL, event
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from candor.adapters.ledger.config import SqlLedgerConfig
-from candor.domain.errors import LedgerUnavailable, RecordRefused
+from candor.domain.errors import LedgerUnavailable, RecordRefused, RecordUnwritable
 
 # SQLSTATE classes by which PostgreSQL refuses the data themselves: data exception, integrity
 # constraint violation, program limit exceeded.
 _DATA_AT_FAULT = ("22", "23", "54")
+# SQLSTATE classes that speak of the connection, the server or its set-up: it passes, or somebody
+# sees to it. Transaction state (read-only after a fail-over), authorisation, no such database,
+# rollback (deadlock), access rule (no such table, no privilege), resources, object in use,
+# operator, system, configuration.
+_PASSES = ("08", "25", "28", "3D", "40", "42", "53", "55", "57", "58", "F0")
 _LIBRARIES = (
     SQLAlchemyError,
     asyncpg.PostgresError,
@@ -69,14 +80,13 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 @asynccontextmanager
 async def answering(config: SqlLedgerConfig) -> AsyncIterator[None]:
-    """Bounds what is inside in time. Raises: LedgerUnavailable, RecordRefused; their messages
-    leave out what the database says, for it quotes what it was sent."""
+    """Bounds what is inside in time. Raises: LedgerUnavailable, RecordRefused, RecordUnwritable;
+    their messages leave out what the database says, for it quotes what it was sent."""
     try:
         async with asyncio.timeout(config.timeout_seconds):
             yield
     except _LIBRARIES as exc:
-        kind = RecordRefused if _refused(exc) else LedgerUnavailable
-        raise kind(
+        raise _kind(exc)(
             f"the ledger in {config.where} failed with {_name(exc)}; it was given"
             f" {config.timeout_seconds:g} s"
         ) from exc
@@ -84,11 +94,19 @@ async def answering(config: SqlLedgerConfig) -> AsyncIterator[None]:
         raise RecordRefused("a record cannot be written, or read, as JSON") from exc
 
 
-def _refused(exc: Exception) -> bool:
+def _kind(exc: Exception) -> type[LedgerUnavailable]:
     if isinstance(exc, DataError | IntegrityError):
-        return True
+        return RecordRefused
+    if isinstance(exc, DBAPIError) and exc.connection_invalidated:
+        return LedgerUnavailable
     origin = exc.orig if isinstance(exc, DBAPIError) else exc
-    return str(getattr(origin, "sqlstate", None) or "").startswith(_DATA_AT_FAULT)
+    state = str(getattr(origin, "sqlstate", None) or "")
+    if state.startswith(_DATA_AT_FAULT):
+        return RecordRefused
+    puzzles = state and not state.startswith(_PASSES)
+    # Without a state it never reached the database, unless it was about reaching it.
+    never_sent = isinstance(exc, StatementError) and not isinstance(exc, DBAPIError)
+    return RecordUnwritable if puzzles or never_sent else LedgerUnavailable
 
 
 def _name(exc: Exception) -> str:

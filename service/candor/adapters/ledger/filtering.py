@@ -8,7 +8,7 @@ from candor.adapters.ledger.rows import ticks
 from candor.adapters.ledger.tables import reviews, verdicts
 from candor.domain.ledger import Cursor, Filters
 
-_EQUAL = ("policy", "model", "outcome", "action", "decided_by")
+_EQUAL = ("policy", "model", "outcome", "action", "decided_by", "tenant")
 
 
 def conditions(filters: Filters, after: Cursor | None) -> Iterator[ColumnElement[bool]]:

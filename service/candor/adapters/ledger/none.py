@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from candor.adapters.ledger.tally import Tally
 from candor.domain.errors import LedgerOff
-from candor.domain.ledger import Cursor, Filters, Page, Review, VerdictRecord
+from candor.domain.ledger import Audited, Cursor, Filters, Page, Review, VerdictRecord
 
 
 class NoLedgerConfig(BaseModel):
@@ -41,6 +41,9 @@ class NoLedger:
     keeps = False
 
     def record(self, record: VerdictRecord) -> None:  # noqa: ARG002
+        return
+
+    def audited(self, audit: Audited) -> None:  # noqa: ARG002
         return
 
     async def page(self, filters: Filters, limit: int, after: Cursor | None = None) -> Page:  # noqa: ARG002

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from candor.domain.coverage import Coverage
 from candor.domain.exchange import Context, Exchange, SourceImage, Utterance
-from candor.domain.ledger import Content, Label, Review, VerdictRecord
+from candor.domain.ledger import Audited, Content, Label, Review, VerdictRecord
 from candor.domain.usage import Usage
 from candor.domain.verdict import Action, CacheResult, Category, Outcome, PolicyRef, Step
 
@@ -75,6 +75,20 @@ def verdict_row(record: VerdictRecord) -> Columns:
         "groups": " ".join(record.groups),
         "detail": _details.dump_json(detail).decode(),
         "features": record.features,
+        "ticket": record.ticket,
+        "tenant": record.tenant,
+    }
+
+
+def audit_row(audit: Audited) -> Columns:
+    return {
+        "ticket": audit.ticket,
+        "at": ticks(audit.at),
+        "tier": audit.tier,
+        "outcome": audit.outcome.value,
+        "score": audit.score,
+        "decided_by": audit.decided_by,
+        "weight": audit.weight,
     }
 
 
@@ -110,7 +124,7 @@ def review_row(verdict_id: str, review: Review) -> Columns:
     }
 
 
-def record(row: Row[Any], review: Review | None) -> VerdictRecord:
+def record(row: Row[Any], review: Review | None, audit: Audited | None = None) -> VerdictRecord:
     """`row` may come without `features`."""
     detail = _details.validate_json(row.detail)
     return VerdictRecord(
@@ -132,12 +146,22 @@ def record(row: Row[Any], review: Review | None) -> VerdictRecord:
         usage=detail.usage,
         features=row._mapping.get("features"),  # noqa: SLF001 # public, for names that may clash
         review=review,
+        ticket=row.ticket,
+        tenant=row.tenant,
+        audit=audit,
     )
 
 
 def review(row: Row[Any]) -> Review:
     category = Category(row.category) if row.category else None
     return Review(Label(row.label), moment(row.at), category, row.note, row.reviewer)
+
+
+def audit(row: Row[Any]) -> Audited:
+    outcome = Outcome(row.outcome)
+    return Audited(
+        row.ticket, moment(row.at), row.tier, outcome, row.score, row.decided_by, row.weight
+    )
 
 
 def content(row: Row[Any], images: Sequence[bytes]) -> Content:

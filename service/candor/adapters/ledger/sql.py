@@ -11,7 +11,7 @@ from candor.adapters.ledger.store import Store
 from candor.adapters.ledger.tally import Tally
 from candor.adapters.ledger.writer import Bounds, Writer
 from candor.domain.errors import LedgerUnavailable
-from candor.domain.ledger import Cursor, Filters, Page, Review, VerdictRecord
+from candor.domain.ledger import Audited, Cursor, Filters, Page, Review, VerdictRecord
 
 # Content that has expired is never given out, but may lie there for that long: seconds.
 _SWEEP_SECONDS = 600.0
@@ -65,6 +65,9 @@ class SqlLedger:
 
     def record(self, record: VerdictRecord) -> None:
         self.writer.put(record)
+
+    def audited(self, audit: Audited) -> None:
+        self.writer.put(audit)
 
     async def page(self, filters: Filters, limit: int, after: Cursor | None = None) -> Page:
         return await self.store.page(filters, limit, after)

@@ -1,29 +1,32 @@
 """The ledger's statements."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Select, Table, delete, func, insert, select
+from sqlalchemy import Row, Select, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from candor.adapters.ledger import engine as engines
 from candor.adapters.ledger import rows, schema
+from candor.adapters.ledger.belongings import audits_of, contents_of, reviews_of
 from candor.adapters.ledger.config import SqlLedgerConfig
 from candor.adapters.ledger.filtering import conditions
 from candor.adapters.ledger.rows import Columns
 from candor.adapters.ledger.tables import (
     BELONGINGS,
+    audits,
     content_images,
     contents,
     reviews,
     verdicts,
 )
 from candor.domain.errors import UnknownVerdict
-from candor.domain.ledger import Content, Cursor, Filters, Page, Review, VerdictRecord
+from candor.domain.ledger import Audited, Cursor, Filters, Page, Review, VerdictRecord
 
 _WITHOUT_FEATURES = [column for column in verdicts.c if column.name != "features"]
 # Of verdicts forgotten in one transaction: it holds up the writer that long.
@@ -87,12 +90,15 @@ class Store:
         async with engines.answering(self.config), self.engine.begin() as connection:
             yield connection
 
-    async def write(self, records: Sequence[VerdictRecord]) -> None:
+    async def write(self, entries: Sequence[VerdictRecord | Audited]) -> None:
         """All of them or none; one that is there already is left as it is.
 
-        Raises: LedgerUnavailable, RecordRefused.
+        Raises: LedgerUnavailable, RecordRefused, RecordUnwritable.
         """
+        found = [entry for entry in entries if isinstance(entry, Audited)]
+        records = [entry for entry in entries if isinstance(entry, VerdictRecord)]
         async with self._writing() as connection:
+            await self._insert(connection, audits, map(rows.audit_row, found))
             kept = [(r.id, r.content) for r in records if r.content is not None]
             await self._insert(connection, verdicts, map(rows.verdict_row, records))
             await self._insert(connection, contents, (rows.content_row(*one) for one in kept))
@@ -119,7 +125,7 @@ class Store:
         """With features, and with content that has not expired. Raises: LedgerUnavailable."""
         async with self._reading() as connection:
             page = await self._page(connection, select(verdicts), filters, limit, after)
-            known = await _contents(connection, [record.id for record in page.records])
+            known = await contents_of(connection, [record.id for record in page.records])
         full = [rows.with_content(record, known.get(record.id)) for record in page.records]
         return Page(full, page.after)
 
@@ -134,8 +140,7 @@ class Store:
         newest = verdicts.c.at.desc(), verdicts.c.id.desc()
         asked = chosen.where(*conditions(filters, after)).order_by(*newest).limit(limit + 1)
         found = (await connection.execute(asked)).all()
-        told = await _reviews(connection, [row.id for row in found])
-        records = [rows.record(row, told.get(row.id)) for row in found[:limit]]
+        records = await _records(connection, found[:limit])
         last = records[-1] if len(found) > limit else None
         return Page(records, Cursor(last.at, last.id) if last else None)
 
@@ -143,11 +148,10 @@ class Store:
         """Raises: UnknownVerdict, LedgerUnavailable."""
         async with self._reading() as connection:
             asked = select(verdicts).where(verdicts.c.id == verdict_id)
-            row = (await connection.execute(asked)).one_or_none()
-            told = await _reviews(connection, [verdict_id])
-        if row is None:
+            found = await _records(connection, (await connection.execute(asked)).all())
+        if not found:
             raise _unknown()
-        return rows.record(row, told.get(verdict_id))
+        return found[0]
 
     async def review(self, verdict_id: str, review: Review) -> None:
         """Raises: UnknownVerdict, LedgerUnavailable."""
@@ -160,7 +164,11 @@ class Store:
     async def purge(self, older_than: datetime) -> int:
         """Raises: LedgerUnavailable."""
         old = select(verdicts.c.id).where(verdicts.c.at < rows.ticks(older_than))
-        return await self._purge(old, (*BELONGINGS, verdicts))
+        purged = await self._purge(old, (*BELONGINGS, verdicts))
+        async with self._writing() as connection:
+            # An audit comes after its verdict; one without a verdict goes by its own age.
+            await connection.execute(delete(audits).where(audits.c.at < rows.ticks(older_than)))
+        return purged
 
     async def purge_expired(self) -> int:
         """Raises: LedgerUnavailable."""
@@ -178,6 +186,9 @@ class Store:
     async def _purge_some(self, chosen: Select[tuple[str]], tables: Sequence[Table]) -> int:
         async with self._writing() as connection:
             ids = (await connection.execute(chosen.limit(_PURGED_AT_ONCE))).scalars().all()
+            if ids and verdicts in tables:
+                drawn = select(verdicts.c.ticket).where(verdicts.c.id.in_(ids))
+                await connection.execute(delete(audits).where(audits.c.ticket.in_(drawn)))
             for table in tables if ids else ():
                 key = table.c.id if table is verdicts else table.c.verdict_id
                 await connection.execute(delete(table).where(key.in_(ids)))
@@ -190,23 +201,13 @@ class Store:
             return int((await connection.execute(asked)).scalar_one())
 
 
-async def _reviews(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Review]:
-    """The latest of each verdict."""
-    asked = select(reviews).where(reviews.c.verdict_id.in_(ids)).order_by(reviews.c.number)
-    return {row.verdict_id: rows.review(row) for row in await connection.execute(asked)}
-
-
-async def _contents(connection: AsyncConnection, ids: Sequence[str]) -> Mapping[str, Content]:
-    """What has not expired, whether it was purged yet or not."""
-    now = rows.ticks(datetime.now(UTC))
-    asked = select(contents).where(contents.c.verdict_id.in_(ids), contents.c.expires > now)
-    found = (await connection.execute(asked)).all()
-    kept = [row.verdict_id for row in found]
-    pictures = select(content_images).where(content_images.c.verdict_id.in_(kept))
-    images: dict[str, list[bytes]] = {name: [] for name in kept}
-    for row in await connection.execute(pictures.order_by(content_images.c.place)):
-        images[row.verdict_id].append(row.data)
-    return {row.verdict_id: rows.content(row, images[row.verdict_id]) for row in found}
+async def _records(
+    connection: AsyncConnection, found: Sequence[Row[Any]]
+) -> Sequence[VerdictRecord]:
+    """With their latest review and what came of their audit."""
+    told = await reviews_of(connection, [row.id for row in found])
+    audited = await audits_of(connection, [row.ticket for row in found])
+    return [rows.record(row, told.get(row.id), audited.get(row.ticket)) for row in found]
 
 
 def _unknown() -> UnknownVerdict:

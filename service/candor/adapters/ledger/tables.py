@@ -33,8 +33,11 @@ verdicts = Table(
     Column("groups", Text, nullable=False),  # by spaces
     Column("detail", Text, nullable=False),  # JSON: see rows.py
     Column("features", LargeBinary),
+    Column("ticket", String(32)),
+    Column("tenant", String(64), nullable=False, server_default="default"),
     Index("verdicts_newest", "at", "id"),
     Index("verdicts_policy_newest", "policy", "at", "id"),
+    Index("verdicts_tenant_newest", "tenant", "at", "id"),
 )
 
 contents = Table(
@@ -65,6 +68,20 @@ reviews = Table(
     Column("note", Text, nullable=False),
     Column("reviewer", String(200), nullable=False),
     Index("reviews_of_verdict", "verdict_id", "number"),
+)
+
+# What came of an audit may be written before the verdict that was drawn, or without it.
+audits = Table(
+    "audits",
+    metadata,
+    Column("ticket", String(32), primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("tier", String(64), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("score", Float),
+    Column("decided_by", String(64)),
+    Column("weight", Float, nullable=False),
+    Index("audits_newest", "at"),
 )
 
 BELONGINGS = (content_images, contents, reviews)

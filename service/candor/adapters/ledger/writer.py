@@ -9,25 +9,32 @@ from itertools import islice
 from typing import Protocol
 
 from candor.adapters.ledger.tally import Tally
-from candor.domain.errors import LedgerUnavailable, RecordRefused
-from candor.domain.ledger import VerdictRecord
+from candor.domain.errors import LedgerUnavailable, RecordRefused, RecordUnwritable
+from candor.domain.ledger import Audited, VerdictRecord
 
 # Seconds between tries while the database is away: doubled each time, up to the last.
 _FIRST_PAUSE, _LAST_PAUSE = 0.1, 5.0
+_MOST_DOUBLINGS = 16
 # How long a record waits for company, seconds. A write costs the event loop milliseconds however
 # few records are in it: many small ones would be felt by requests.
 _LINGER = 0.25
 # Of content in one batch: more would hold up the event loop.
 _BATCH_BYTES = 4 * 2**20
 
-FULL, REFUSED, SHUTDOWN = "full", "refused", "shutdown"
+# Of a batch that the database answers with an error which is neither the connection's nor the
+# data's: then each of its records has one more try, alone.
+MOST_TRIES = 5
+
+FULL, REFUSED, UNWRITABLE, SHUTDOWN = "full", "refused", "unwritable", "shutdown"
+
+Entry = VerdictRecord | Audited
 
 
 class Sink(Protocol):
     """Where the line ends."""
 
-    async def write(self, records: Sequence[VerdictRecord]) -> None:
-        """All of them or none. Raises: LedgerUnavailable, RecordRefused."""
+    async def write(self, entries: Sequence[Entry]) -> None:
+        """All of them or none. Raises: LedgerUnavailable, RecordRefused, RecordUnwritable."""
         ...
 
 
@@ -46,7 +53,7 @@ class Writer:
     sink: Sink
     bounds: Bounds = field(default_factory=Bounds)
     tally: Tally = field(default_factory=Tally)
-    _waiting: deque[VerdictRecord] = field(default_factory=deque)
+    _waiting: deque[Entry] = field(default_factory=deque)
     _size: int = 0
     _tries: int = 0
     _alone: int = 0
@@ -55,7 +62,7 @@ class Writer:
     _hurry: asyncio.Event = field(default_factory=asyncio.Event)
     _progress: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, record: VerdictRecord) -> None:
+    def put(self, record: Entry) -> None:
         """Never waits. A line that is full, or closed, drops what comes."""
         size = record.size
         if self._closing:
@@ -121,31 +128,43 @@ class Writer:
         try:
             await self.sink.write(batch)
         except RecordRefused:
-            self._refused(batch)
+            self._refused(batch, REFUSED)
+        except RecordUnwritable:
+            self.tally.failed()
+            if self._alone or self._tries + 1 >= MOST_TRIES:
+                self._refused(batch, UNWRITABLE)
+            else:
+                await self._pause()
         except LedgerUnavailable:
             self.tally.failed()
-            self._tries += 1
-            await asyncio.sleep(min(_FIRST_PAUSE * 2 ** (self._tries - 1), self._longest()))
+            await self._pause()
         else:
             self._tries = 0
             self.tally.written(len(batch))
             self._alone = max(0, self._alone - len(batch))
             self._forget(len(batch))
 
-    def _refused(self, batch: Sequence[VerdictRecord]) -> None:
+    async def _pause(self) -> None:
+        self._tries += 1
+        # Bounded: a database may be away for days, and floats end at 2**1024.
+        doubled = _FIRST_PAUSE * 2 ** min(self._tries - 1, _MOST_DOUBLINGS)
+        await asyncio.sleep(min(doubled, self._longest()))
+
+    def _refused(self, batch: Sequence[Entry], reason: str) -> None:
         """One spoils it for all: whichever it is, the others are written, each alone."""
+        self._tries = 0
         if len(batch) > 1:
             self._alone = len(batch)
             return
-        self.tally.dropped(REFUSED, 1)
+        self.tally.dropped(reason, 1)
         self._alone = max(0, self._alone - 1)
         self._forget(1)
 
     def _longest(self) -> float:
         return _FIRST_PAUSE if self._closing else _LAST_PAUSE
 
-    def _next(self) -> list[VerdictRecord]:
-        batch: list[VerdictRecord] = []
+    def _next(self) -> list[Entry]:
+        batch: list[Entry] = []
         size = 0
         for record in islice(self._waiting, 1 if self._alone else self.bounds.batch):
             size += record.size

@@ -8,10 +8,7 @@ from candor.learning.labelled import read_labelled
 
 
 def read(path: Path) -> Iterator[BenchmarkCase]:
-    """Weights are left out of account: here every case counts as one.
-
-    Raises: InvalidExchange.
-    """
+    """Raises: InvalidExchange."""
     for row in read_labelled(path):
         yield BenchmarkCase(
             id=row.id,
@@ -20,4 +17,5 @@ def read(path: Path) -> Iterator[BenchmarkCase]:
             group=row.group,
             category=row.category,
             source=row.source,
+            weight=row.weight,
         )
