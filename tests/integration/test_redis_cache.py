@@ -11,8 +11,9 @@ import pytest
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from candor.adapters.cache.redis import RedisCache, RedisCacheConfig
-from candor.domain.errors import CacheUnavailable
+from candor.adapters.cache import RedisCache, RedisCacheConfig
+from candor.adapters.redis import RedisConfig, open_connection
+from candor.domain.errors import CacheUnavailable, RedisUnavailable
 from tests.redis_server import RedisServer, free_port, until
 from tests.reports import a_report
 
@@ -23,9 +24,17 @@ MARGIN = 0.3
 
 
 @asynccontextmanager
-async def cache_at(url: str, **settings: object) -> AsyncIterator[RedisCache]:
-    known = {"url": url, "timeout_seconds": LIMIT, **settings}
-    async with RedisCacheConfig.model_validate(known).open() as cache:
+async def cache_at(url: str, ttl_seconds: int = 60, **redis: object) -> AsyncIterator[RedisCache]:
+    """One that goes on asking: what the breaker does has tests of its own."""
+    known = {"url": url, "timeout_ms": LIMIT * 1000, "breaker": {"failures": 1_000}, **redis}
+    config = RedisCacheConfig.model_validate(
+        {"ttl_seconds": ttl_seconds, "local": {"max_entries": 0}}
+    )
+    async with (
+        open_connection(RedisConfig.model_validate(known)) as connection,
+        config.open(connection) as cache,
+    ):
+        assert isinstance(cache, RedisCache)
         yield cache
 
 
@@ -90,7 +99,8 @@ async def test_a_name_that_does_not_resolve_is_cache_unavailable() -> None:
 async def test_a_server_that_accepts_and_never_answers_is_given_up_in_time() -> None:
     async with tcp_server(saying(b"")) as url, cache_at(url) as cache:
         for error in await refused(cache):
-            assert isinstance(error.__cause__, TimeoutError)
+            assert isinstance(error.__cause__, RedisUnavailable)
+            assert error.__cause__.reason == "timeout"
 
 
 async def test_a_server_that_drips_its_answer_is_given_up_in_time() -> None:
@@ -120,6 +130,11 @@ async def test_a_server_that_drips_its_answer_is_given_up_in_time() -> None:
         b"-ERR unknown \xff\xfe\r\n",
         b"-LOADING Redis is loading the dataset in memory\r\n",
         b"*2\r\n+a\r\n",
+        b"*2\r\n+a\r\n+b\r\n",
+        b"*0\r\n",
+        b":7\r\n",
+        b"+fine\r\n",
+        b"$3\r\nabc\r\n",
         b"*-9\r\n",
     ],
 )
@@ -129,7 +144,9 @@ async def test_garbage_for_an_answer_is_cache_unavailable(garbage: bytes) -> Non
             await cache.get("k")
 
 
-@pytest.mark.parametrize("odd", [b":7\r\n", b"+fine\r\n", b"*1\r\n$1\r\nx\r\n", b"$3\r\nabc\r\n"])
+@pytest.mark.parametrize(
+    "odd", [b"*1\r\n:7\r\n", b"*1\r\n+fine\r\n", b"*1\r\n$1\r\nx\r\n", b"*1\r\n*0\r\n"]
+)
 async def test_an_answer_that_is_no_report_is_a_miss(odd: bytes) -> None:
     async with tcp_server(saying(odd)) as url, cache_at(url) as cache:
         assert await cache.get("k") is None
@@ -200,7 +217,7 @@ async def test_a_late_answer_is_never_taken_for_the_answer_to_another_question(
 async def test_a_caller_that_goes_away_leaves_a_clean_connection_behind(
     redis_server: RedisServer,
 ) -> None:
-    async with cache_at(redis_server.url, max_connections=1, timeout_seconds=5) as cache:
+    async with cache_at(redis_server.url, max_connections=1, timeout_ms=5_000) as cache:
         await cache.put("a", a_report("first"))
         await cache.put("b", a_report("second"))
         for pause in (0, 0, 0.0001, 0.0003, 0.001):
@@ -211,7 +228,7 @@ async def test_a_caller_that_goes_away_leaves_a_clean_connection_behind(
 
 
 async def test_all_connections_in_use_means_waiting_not_failing(redis_server: RedisServer) -> None:
-    async with cache_at(redis_server.url, max_connections=2, timeout_seconds=5) as cache:
+    async with cache_at(redis_server.url, max_connections=2, timeout_ms=5_000) as cache:
         await cache.put("k", a_report())
         answers = await asyncio.gather(*(cache.get("k") for _ in range(50)))
         assert answers == [a_report()] * 50
@@ -258,22 +275,22 @@ async def test_without_the_right_password_the_cache_is_unavailable(
             assert "wrong-password-here" not in f"{error} {error!r}"
 
 
-async def test_reports_are_stored_under_the_prefix_for_their_time(
+async def test_reports_are_stored_under_our_name_for_their_time(
     redis_server: RedisServer,
 ) -> None:
     async with (
-        cache_at(redis_server.url, key_prefix="ours:", ttl_seconds=50) as cache,
+        cache_at(redis_server.url, ttl_seconds=50) as cache,
         Redis(port=redis_server.port) as redis,
     ):
         await cache.put("k", a_report())
-        assert await redis.keys("*") == [b"ours:k"]
-        assert 0 < await redis.ttl("ours:k") <= 50
+        assert await redis.keys("*") == [b"candor:verdict:v1:k"]
+        assert 40 < await redis.ttl("candor:verdict:v1:k") <= 50
 
 
 async def test_a_report_damaged_in_redis_is_a_miss(redis_server: RedisServer) -> None:
     async with cache_at(redis_server.url) as cache, Redis(port=redis_server.port) as redis:
         await cache.put("k", a_report())
-        await redis.append("candor:verdict:k", b"x")
+        await redis.append("candor:verdict:v1:k", b"x")
         assert await cache.get("k") is None
 
 
@@ -312,7 +329,7 @@ async def only_one_client(redis: Redis) -> bool:
 
 
 def test_a_password_in_the_url_is_kept_out_of_sight() -> None:
-    config = RedisCacheConfig(url=f"rediss://me:{SECRET}%40@redis.example:6380/2")
+    config = RedisConfig(url=f"rediss://me:{SECRET}%40@redis.example:6380/2")
     assert config.url == "rediss://redis.example:6380/2"
     assert config.username == "me"
     assert config.password is not None
@@ -322,7 +339,7 @@ def test_a_password_in_the_url_is_kept_out_of_sight() -> None:
 
 def test_a_password_given_by_itself_wins_over_the_one_in_the_url() -> None:
     given = {"url": "redis://:old@redis:6379/0", "password": "new"}
-    config = RedisCacheConfig.model_validate(given)
+    config = RedisConfig.model_validate(given)
     assert config.password is not None
     assert config.password.get_secret_value() == "new"
 
@@ -344,10 +361,10 @@ def test_a_password_given_by_itself_wins_over_the_one_in_the_url() -> None:
 )
 def test_a_url_that_we_cannot_use_is_refused_without_being_repeated(url: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        RedisCacheConfig(url=url)
+        RedisConfig(url=url)
     assert SECRET not in str(caught.value)
 
 
 def test_an_authority_without_tls_is_refused() -> None:
     with pytest.raises(ValidationError, match="rediss"):
-        RedisCacheConfig(url="redis://redis:6379/0", ca_file="/etc/ca.pem")
+        RedisConfig(url="redis://redis:6379/0", ca_file="/etc/ca.pem")

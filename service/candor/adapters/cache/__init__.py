@@ -4,9 +4,21 @@ from typing import Annotated
 
 from pydantic import Field
 
+from candor.adapters.cache.levels import LocalLevelConfig, TwoLevelCache
 from candor.adapters.cache.memory import MemoryCache, MemoryCacheConfig
-from candor.adapters.cache.redis import RedisCache, RedisCacheConfig
+from candor.adapters.cache.redis import RedisCacheConfig
+from candor.adapters.cache.shared import RedisCache
+from candor.adapters.cache.tally import CacheTally
 
 CacheConfig = Annotated[MemoryCacheConfig | RedisCacheConfig, Field(discriminator="kind")]
 
-__all__ = ["CacheConfig", "MemoryCache", "MemoryCacheConfig", "RedisCache", "RedisCacheConfig"]
+__all__ = [
+    "CacheConfig",
+    "CacheTally",
+    "LocalLevelConfig",
+    "MemoryCache",
+    "MemoryCacheConfig",
+    "RedisCache",
+    "RedisCacheConfig",
+    "TwoLevelCache",
+]

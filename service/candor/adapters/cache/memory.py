@@ -2,19 +2,21 @@
 
 import sys
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from candor.adapters.cache.sealing import NOT_SEALED, Sealer
+from candor.adapters.cache.table import Bounds, ReportTable
+from candor.adapters.cache.tally import CacheTally
 from candor.domain.verdict import Report
 
-# What the cache itself needs per report: key, entry and place in the table, rounded up.
-_PER_ENTRY = 512
+if TYPE_CHECKING:
+    from candor.adapters.redis import Connection
 
 
 class MemoryCacheConfig(BaseModel):
@@ -31,67 +33,51 @@ class MemoryCacheConfig(BaseModel):
     """It cannot be away."""
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator["MemoryCache"]:
-        yield MemoryCache(self)
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    report: Report
-    expires: float
-    size: int
+    async def open(
+        self,
+        _: "Connection | None" = None,
+        tally: CacheTally = CacheTally(),
+        sealer: Sealer = NOT_SEALED,  # noqa: ARG002 # it never leaves the process
+    ) -> AsyncIterator["MemoryCache"]:
+        yield MemoryCache(self, tally=tally)
 
 
 class MemoryCache:
     """Keeps reports as they are: they are frozen. Bounded in number, bytes and time."""
 
     def __init__(
-        self, config: MemoryCacheConfig, clock: Callable[[], float] = time.monotonic
+        self,
+        config: MemoryCacheConfig,
+        clock: Callable[[], float] = time.monotonic,
+        tally: CacheTally = CacheTally(),
     ) -> None:
-        self._config = config
-        self._clock = clock
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        self._size = 0
+        self._seconds = config.ttl_seconds
+        self._table = ReportTable(Bounds(config.max_entries, config.max_bytes), clock)
+        self._tally = tally
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._table)
 
     @property
     def size(self) -> int:
         """Estimated bytes of all that is kept."""
-        return self._size
+        return self._table.size
 
     async def ping(self) -> None:
         """Always there."""
 
     async def get(self, key: str) -> Report | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        if entry.expires <= self._clock():
-            self._drop(key)
-            return None
-        self._entries.move_to_end(key)
-        return entry.report
+        return self.at_hand(key)
+
+    def at_hand(self, key: str) -> Report | None:
+        report = self._table.fresh(key)
+        if report is not None:
+            self._tally.hit("local")
+        return report
 
     async def put(self, key: str, report: Report) -> None:
         """A report that is larger than the whole cache is not kept."""
-        if key in self._entries:
-            self._drop(key)
-        size = footprint(report) + _PER_ENTRY
-        if size > self._config.max_bytes:
-            return
-        expires = self._clock() + self._config.ttl_seconds
-        self._entries[key] = _Entry(report, expires, size)
-        self._size += size
-        self._shrink()
-
-    def _shrink(self) -> None:
-        while len(self) > self._config.max_entries or self._size > self._config.max_bytes:
-            self._drop(next(iter(self._entries)))
-
-    def _drop(self, key: str) -> None:
-        self._size -= self._entries.pop(key).size
+        self._table.keep(key, report, footprint(report), self._seconds)
 
 
 def footprint(thing: object) -> int:

@@ -1,0 +1,81 @@
+"""Reads that are asked for in one turn of the event loop, done as one MGET."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from candor.domain.errors import CandorError
+
+if TYPE_CHECKING:
+    from candor.adapters.redis import Client, Connection
+
+# So that one slow batch of long entries does not hold up everybody.
+_MOST = 64
+
+_Waiting = dict[str, asyncio.Future[bytes | None]]
+
+
+class JoinedReads:
+    """A GET of its own costs five times the CPU of its share in an MGET of 16 (53 and 11 µs)."""
+
+    def __init__(self, connection: "Connection") -> None:
+        self._connection = connection
+        self._waiting: _Waiting = {}
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def get(self, name: str) -> bytes | None:
+        """Raises: RedisUnavailable."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._start)
+        if name not in self._waiting:
+            self._waiting[name] = asyncio.get_running_loop().create_future()
+        # Shielded: whoever else asks for the same must not lose it with this caller.
+        return await asyncio.shield(self._waiting[name])
+
+    async def close(self) -> None:
+        for task in self._reading:
+            task.cancel()
+        if self._reading:
+            await asyncio.wait(self._reading)
+
+    def _start(self) -> None:
+        asked = list(self._waiting.items())
+        self._waiting = {}
+        for first in range(0, len(asked), _MOST):
+            task = asyncio.create_task(self._read(dict(asked[first : first + _MOST])))
+            self._reading.add(task)
+            task.add_done_callback(self._reading.discard)
+
+    async def _read(self, asked: Mapping[str, asyncio.Future[bytes | None]]) -> None:
+        try:
+            values = await self._connection.run(lambda client: _mget(client, list(asked)))
+        except CandorError as exc:
+            _fail(asked.values(), exc)
+        except BaseException:
+            for future in asked.values():
+                future.cancel()
+            raise
+        else:
+            for future, value in zip(asked.values(), values, strict=True):
+                future.set_result(value if isinstance(value, bytes) else None)
+
+
+async def _mget(client: "Client", names: list[str]) -> Sequence[object]:
+    # Not loaded where there is no Redis.
+    from redis.asyncio import RedisCluster  # noqa: PLC0415
+    from redis.exceptions import InvalidResponse  # noqa: PLC0415
+
+    if isinstance(client, RedisCluster):
+        # One MGET per slot, side by side.
+        return await client.mget_nonatomic(names)
+    values = await client.mget(names)
+    if not isinstance(values, list) or len(values) != len(names):
+        raise InvalidResponse("not one value per key")
+    return values
+
+
+def _fail(futures: Iterable[asyncio.Future[bytes | None]], exc: CandorError) -> None:
+    for future in futures:
+        future.set_exception(exc)
+        # Everybody may have gone away: then nobody needs to hear of it.
+        future.exception()
