@@ -22,11 +22,19 @@ class Joined(Generic[T]):
     joined: bool
 
 
+def _nobody() -> None: ...
+
+
 @dataclass(slots=True)
 class Joins(Generic[T]):
     """Within one process. Work is cancelled when the last who waits for it has gone."""
 
     _running: dict[str, _Work[T]] = field(default_factory=dict)
+    _joined: Callable[[], object] = _nobody
+
+    def told_to(self, joined: Callable[[], object]) -> None:
+        """`joined` hears of everyone who joins from now on."""
+        self._joined = joined
 
     def running(self, key: str) -> bool:
         """Whether `run` would wait for work that somebody else began."""
@@ -36,6 +44,8 @@ class Joins(Generic[T]):
         """Raises: whatever `work` raises, to everyone who waits."""
         known = self._running.get(key)
         mine = known or self._start(key, work)
+        if known is not None:
+            self._joined()
         mine.waiting += 1
         try:
             # Unlike an await of the task itself, this does not cancel it with the caller.

@@ -3,64 +3,40 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
-from typing import TypeVar
 
 from candor.domain import cascade
+from candor.domain.admission import Slots
 from candor.domain.auditor import Auditor
-from candor.domain.budget import Budget
 from candor.domain.case import OpenCase, open_case
 from candor.domain.errors import BudgetExhausted, CacheUnavailable, InvalidExchange
 from candor.domain.events import Listener, Nobody
 from candor.domain.exchange import Exchange
+from candor.domain.fleet import Alone, Lease, Leases
 from candor.domain.joins import Joins
 from candor.domain.policy import Policy
-from candor.domain.ports import VerdictCache
-from candor.domain.tiers.tier import Tier
-from candor.domain.usage import ModelCall, Usage
+from candor.domain.ports import NearCache, VerdictCache
+from candor.domain.privacy.redaction import Redactor
+from candor.domain.request import CacheUse, Request, Wishes, key_of, seconds_of
+from candor.domain.shadowing import Shadows
+from candor.domain.sharing import Sharing, of_the_answer_alone
+from candor.domain.usage import ModelCall
 from candor.domain.verdict import CacheResult, Report
 from candor.domain.vision.image import ImageLimits
 from candor.domain.vision.pictures import Pictures
 from candor.domain.vision.pool import Pool
 
-N = TypeVar("N", int, float)
-
-# What judging takes at the very least.
-_LEAST_SECONDS = 0.05
-
-
-class CacheUse(StrEnum):
-    USE = "use"
-    REFRESH = "refresh"
-    """Judge anew and remember that."""
-    BYPASS = "bypass"
-    """Judge anew, alone, and remember nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What one caller may ask for; the policy bounds the deadline (milliseconds) and what may
-    be spent (model calls, US dollars)."""
-
-    policy: str = "default"
-    deadline_ms: int | None = None
-    stop_after: str | None = None
-    cache: CacheUse = CacheUse.USE
-    max_model_calls: int | None = None
-    max_cost_usd: float | None = None
-    swap_check: bool = False
-
-    @property
-    def frugal(self) -> str:
-        """Names the caller's own limits; empty without any."""
-        limits = (self.max_model_calls, self.max_cost_usd)
-        return "" if limits == (None, None) else f":{limits[0]}:{limits[1]}"
-
+__all__ = ["CacheUse", "Monitor", "Spent", "Wishes", "uncounted"]
 
 Spent = Callable[[Sequence[ModelCall]], object]
 
 
+Charge = Callable[[str, Sequence[ModelCall]], object]
+
+
 def uncounted(_: Sequence[ModelCall]) -> None: ...
+
+
+def uncharged(_: str, __: Sequence[ModelCall]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +51,16 @@ class Monitor:
     """Hears of the model calls of each piece of work when it ends, whether or not anybody still
     waits for what comes of it."""
     auditor: Auditor = field(default_factory=Auditor)
+    leases: Leases = field(default_factory=Alone)
+    near: NearCache | None = None
+    """The level of the cache in this very process, where it has one."""
+    shadows: Shadows = field(default_factory=Shadows)
+    judging: Slots | None = None
+    """Those that are judged hold one each; without, everybody is let in."""
+    charge: Charge = uncharged
+    """As `spent`, for the tenant who asked."""
+    shared: VerdictCache | None = None
+    """The cache, where other processes have it too."""
 
     async def check(
         self, exchange: Exchange, wishes: Wishes, listener: Listener = Nobody()
@@ -84,81 +70,118 @@ class Monitor:
 
         Raises: InvalidExchange, Overloaded.
         """
-        job = self._job(exchange, wishes, listener)
+        request = Request.of(self._policy(wishes.policy), exchange, wishes, listener)
         match wishes.cache:
             case CacheUse.BYPASS:
-                return replace(await self._judge(job), cache=CacheResult.BYPASS)
+                return replace(await self._judge(request), cache=CacheResult.BYPASS)
             case CacheUse.REFRESH:
-                return replace(await self._judge_and_remember(job), cache=CacheResult.REFRESH)
+                report = await self._remember(request, await self._judge(request))
+                return replace(report, cache=CacheResult.REFRESH)
             case CacheUse.USE:
-                return await self._known_or_judged(job)
+                return await self._known_or_judged(request)
 
-    def _job(self, exchange: Exchange, wishes: Wishes, listener: Listener) -> "_Job":
-        policy = self._policy(wishes.policy)
-        tiers = _until(policy, wishes.stop_after)
-        budget = _budget(policy, wishes)
-        key = ":".join((policy.ref.version, wishes.stop_after or "", exchange.digest()))
-        key += ":swap" if wishes.swap_check else ""
-        group, swap = key + wishes.frugal, wishes.swap_check
-        return _Job(key, group, policy, tiers, exchange, budget, listener, swap)
+    async def settled(self) -> None:
+        """Waits for what is done after answers."""
+        await self.auditor.settled()
+        await self.shadows.settled()
 
-    async def _known_or_judged(self, job: "_Job") -> Report:
+    async def close(self) -> None:
+        """Before what the tiers stand on; what is still done after answers is dropped."""
+        await self.auditor.close()
+        await self.shadows.close()
+
+    def seconds(self, wishes: Wishes) -> float:
+        """How long a request with these wishes may take in all.
+
+        Raises: InvalidExchange.
+        """
+        return seconds_of(self._policy(wishes.policy), wishes)
+
+    def at_hand(self, digest: str, wishes: Wishes) -> Report | None:
+        """What this very process remembers of the exchange with this digest, where the caller
+        would have that. Never waits; after None, `check` knows more."""
+        policy = self.policies.get(wishes.policy)
+        if policy is None or self.near is None or wishes.cache is not CacheUse.USE:
+            return None
+        return self.near.at_hand(key_of(policy.now(), digest, wishes))
+
+    async def shared_with_others(self, digest: str, wishes: Wishes) -> Report | None:
+        """As `at_hand`, from a cache that others share: it is waited for. None also where it is
+        away; `check` tells of that."""
+        policy = self.policies.get(wishes.policy)
+        if policy is None or self.shared is None or wishes.cache is not CacheUse.USE:
+            return None
         try:
-            async with job.budget.time_limit():
-                known = await self.cache.get(job.key)
+            async with asyncio.timeout(seconds_of(policy, wishes)):
+                return await self.shared.get(key_of(policy.now(), digest, wishes))
+        except (CacheUnavailable, TimeoutError):
+            return None
+
+    async def _known_or_judged(self, request: Request) -> Report:
+        try:
+            async with request.budget.time_limit():
+                known = await self.cache.get(request.key)
         except (CacheUnavailable, BudgetExhausted):
-            return replace(await self._joined(job), cache_failed=True)
+            return replace(await self._shared(request), cache_failed=True)
         if known is not None:
             return replace(known, cache=CacheResult.HIT)
-        return await self._joined(job)
+        return await self._shared(request)
 
-    async def _joined(self, job: "_Job") -> Report:
-        while self.joins.running(job.group):
-            report = await self._follow(job)
-            if not (_ran_out_of_time(report, job.budget) and job.worth_trying):
-                return report
-            # Whoever did the work had less time than this caller.
-        return await self._lead(job)
+    async def _shared(self, request: Request) -> Report:
+        sharing = Sharing(self.joins, self.leases)
+        return await sharing.report_of(request, lambda lease: self._under(lease, request))
 
-    async def _lead(self, job: "_Job") -> Report:
-        run = await self.joins.run(job.group, lambda: self._judge_and_remember(job))
-        return run.result
-
-    async def _follow(self, job: "_Job") -> Report:
+    async def _under(self, lease: Lease, request: Request) -> Report:
+        """Whoever waits on another replica is told before the cache is."""
         try:
-            async with job.budget.time_limit():
-                report = await self._lead(job)
-        except BudgetExhausted:
-            report = cascade.out_of_time(job.policy, job.tiers, job.exchange, job.budget)
-        return replace(_remembered(report), cache=CacheResult.JOINED, cache_failed=False)
+            report = await self._judge(request)
+        except BaseException:
+            await lease.end(None)
+            raise
+        still_ours = await lease.end(of_the_answer_alone(report))
+        return await self._remember(request, report) if still_ours else report
 
-    async def _judge_and_remember(self, job: "_Job") -> Report:
-        report = await self._judge(job)
+    async def _remember(self, request: Request, report: Report) -> Report:
         if not report.keepable:
             return report
         try:
-            async with job.budget.time_limit():
-                await self.cache.put(job.key, _remembered(report))
+            async with request.budget.time_limit():
+                await self.cache.put(request.key, of_the_answer_alone(report))
         except (CacheUnavailable, BudgetExhausted):
             return replace(report, cache_failed=True)
         return report
 
-    async def _judge(self, job: "_Job") -> Report:
+    async def _judge(self, request: Request) -> Report:
+        if self.judging is None:
+            return await self._judged(request)
+        name, seconds = request.policy.ref.name, request.budget.remaining_seconds
+        async with self.judging.one(request.tenant, name, seconds):
+            return await self._judged(request)
+
+    async def _judged(self, request: Request) -> Report:
         try:
-            async with job.budget.time_limit():
-                pictures = await Pictures.open(job.exchange.images, self.limits, self.pool)
+            async with request.budget.time_limit():
+                pictures = await Pictures.open(
+                    request.exchange.images, self.limits, self.pool, request.tenant
+                )
         except BudgetExhausted:
-            return cascade.out_of_time(job.policy, job.tiers, job.exchange, job.budget)
-        case = self.open_case(job.exchange, pictures, job.listener)
-        case = replace(case, swap_check=job.swap_check)
+            return request.out_of_time()
+        redactor = Redactor(request.policy.config.redact)
+        listener = redactor.listener(request.listener)
+        case = self.open_case(request.exchange, pictures, listener)
+        case = replace(case, swap_check=request.swap_check, tenant=request.tenant)
         try:
-            report = await cascade.run(job.policy, job.tiers, case, job.budget)
+            report = await cascade.run(request.policy, request.tiers, case, request.budget)
         except asyncio.CancelledError:
             pictures.stop()
             raise
         finally:
-            self.spent(job.budget.calls)
-        return self.auditor.consider(job.policy, case, report)
+            self.spent(request.budget.calls)
+            self.charge(request.tenant, request.budget.calls)
+        # Before anybody keeps it or hands it on.
+        report = redactor.report(report)
+        self.shadows.consider(request.policy, case, report)
+        return self.auditor.consider(request.policy, case, report)
 
     def _policy(self, name: str) -> Policy:
         try:
@@ -170,71 +193,3 @@ class Monitor:
                 kind="unknown-policy",
                 hint=f"use one of: {', '.join(sorted(self.policies))}",
             ) from None
-
-
-def _remembered(report: Report) -> Report:
-    """Without what belongs to the very request for which it was worked out."""
-    return replace(report, calls=(), audit=None, features=None, screened=None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One exchange on its way through one policy. `key` names its verdict in the cache, `group`
-    the requests that may share the work: those that may spend the same."""
-
-    key: str
-    group: str
-    policy: Policy
-    tiers: Sequence[Tier]
-    exchange: Exchange
-    budget: Budget
-    listener: Listener
-    swap_check: bool = False
-
-    @property
-    def worth_trying(self) -> bool:
-        """Whether judging anew could end in time."""
-        return self.budget.remaining_seconds > _LEAST_SECONDS
-
-
-def _until(policy: Policy, stop_after: str | None) -> Sequence[Tier]:
-    if stop_after is None:
-        return policy.tiers
-    names = [tier.name for tier in policy.tiers]
-    if stop_after not in names:
-        raise InvalidExchange(
-            f"policy {policy.ref.name!r} has no tier {stop_after!r}",
-            field="options.stop_after",
-            kind="unknown-tier",
-            hint=f"use one of: {', '.join(names)}",
-        )
-    return policy.tiers[: names.index(stop_after) + 1]
-
-
-def _seconds(policy: Policy, wishes: Wishes) -> float:
-    longest = policy.config.deadline_ms
-    wanted = longest if wishes.deadline_ms is None else wishes.deadline_ms
-    return min(wanted, longest) / 1000
-
-
-def _budget(policy: Policy, wishes: Wishes) -> Budget:
-    config = policy.config
-    calls = _least(config.max_model_calls, wishes.max_model_calls)
-    cost = _least(config.max_cost_usd, wishes.max_cost_usd)
-    return Budget(
-        _seconds(policy, wishes),
-        config.max_model_calls if calls is None else calls,
-        tokens=config.max_tokens,
-        cost_usd=cost,
-    )
-
-
-def _least(*limits: N | None) -> N | None:
-    return min((limit for limit in limits if limit is not None), default=None)
-
-
-def _ran_out_of_time(report: Report, budget: Budget) -> bool:
-    """Out of time, not of calls, tokens or money: those would run out again."""
-    ran_out = any(step.error == BudgetExhausted.__name__ for step in report.steps)
-    spent = sum((step.usage for step in report.steps), Usage())
-    return ran_out and not budget.allowance.gone(spent)
