@@ -1,0 +1,17 @@
+"""What callers are told when there is no room, wherever jobs are kept."""
+
+from candor.domain.errors import Overloaded, TenantQueueFull
+
+_RETRY_SECONDS = 5
+
+
+def full(what: str) -> TenantQueueFull | Overloaded:
+    """`what` is full: the line of one tenant, of all, or the room for bytes."""
+    if what == "tenant":
+        return TenantQueueFull(
+            "too many jobs of this tenant are waiting (jobs.limits.max_waiting_per_tenant)",
+            retry_after=_RETRY_SECONDS,
+        )
+    limit = "max_stored_bytes" if what == "bytes" else "max_waiting"
+    message = f"no room is left for more jobs (jobs.limits.{limit})"
+    return Overloaded(message, reason="jobs_full", retry_after=_RETRY_SECONDS)
