@@ -1,0 +1,1 @@
+"""Loads the configuration again while the service runs."""
