@@ -1,0 +1,1 @@
+"""What must be neither said nor kept: secrets and personal data in what reports say."""
