@@ -1,7 +1,8 @@
 """Measure what Candor costs, beside the bare stack in the same run: `make bench`.
 
-Nothing here passes or fails by the clock: a table is printed, with the targets beside it.
-Compare two commits by `--json before.json` on one and `--compare before.json` on the other.
+Nothing here passes or fails by the clock: a table is printed, with the targets beside it, and
+`--json` keeps it. `--compare before.json after.json` says what changed by more than chance;
+`--markdown run.json --into docs/performance.md` renews the table on that page.
 """
 
 import argparse
@@ -16,31 +17,52 @@ from rich.console import Console
 
 from tests.bench import machine, report
 from tests.bench.effort import FULL, QUICK, Effort
+from tests.bench.report import Run
 from tests.bench.rows import Row
 from tests.bench.subjects import SUBJECTS
 
 
 def main() -> None:
     asked = _arguments()
-    names = asked.only or list(SUBJECTS)
-    earlier = report.load(asked.compare) if asked.compare else None
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        measured = runner.run(_measure(names, QUICK if asked.quick else FULL))
-    about = machine.description()
-    report.show(measured.rows, about, earlier)
-    if asked.json:
-        report.save(asked.json, measured.rows, about)
-    if measured.failed:
-        sys.exit(f"could not be measured: {', '.join(measured.failed)}")
+    if asked.compare:
+        report.show_changes(*map(report.load, asked.compare))
+    elif asked.markdown:
+        _write_markdown(asked.markdown, asked.into)
+    else:
+        _run(asked)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="under a minute, and noisier")
+    parser.add_argument("--quick", action="store_true", help="a few minutes, and noisier")
     parser.add_argument("--only", action="append", choices=SUBJECTS, help="may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
-    parser.add_argument("--compare", type=Path, metavar="FILE", help="an earlier --json")
+    parser.add_argument("--note", help="a word on the machine, kept with the figures")
+    parser.add_argument("--compare", type=Path, nargs=2, metavar="FILE", help="of two --json")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="a --json as a table")
+    parser.add_argument("--into", type=Path, metavar="PAGE", help="put the table on a page")
     return parser.parse_args()
+
+
+def _write_markdown(figures: Path, page: Path | None) -> None:
+    table = report.markdown(report.load(figures))
+    if page is None:
+        sys.stdout.write(table)
+    else:
+        report.put_into(page, table)
+
+
+def _run(asked: argparse.Namespace) -> None:
+    effort = QUICK if asked.quick else FULL
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        measured = runner.run(_measure(asked.only or list(SUBJECTS), effort))
+    about = machine.description() | {"run": "quick" if asked.quick else "full"}
+    run = Run(about | ({"note": asked.note} if asked.note else {}), measured.rows)
+    report.show(run)
+    if asked.json:
+        report.save(asked.json, run)
+    if measured.failed:
+        sys.exit(f"could not be measured: {', '.join(measured.failed)}")
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -10,10 +11,12 @@ ROOT = Path(__file__).parents[2]
 
 def description() -> dict[str, str]:
     return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "cores": str(len(os.sched_getaffinity(0))),
         "cpu": _cpu_model(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.release()}",
+        "load": f"{os.getloadavg()[0]:.1f}",
         "commit": _commit(),
     }
 

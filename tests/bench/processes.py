@@ -9,13 +9,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from tests.bench.machine import ROOT
 from tests.redis_server import free_port
+from tests.scrape import Scrape
 
 WITHOUT_OCR = "ocr: {kind: none}"
 """Starts in a third of the time."""
@@ -31,13 +34,29 @@ class Server:
     port: int
     pid: int
     start_seconds: float
+    exit_code: Callable[[], int | None] = lambda: None
+    """None while it runs."""
 
     def cpu_seconds(self) -> float:
         """Of the process and all that descend from it, to the nanosecond."""
-        return sum(_cpu_seconds(pid) for pid in _family(self.pid))
+        return sum(_cpu_seconds(pid) for pid in family(self.pid))
+
+    async def metrics(self) -> Scrape:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return Scrape.of((await client.get(f"{self.base_url}/metrics")).text)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def workers(self) -> list[int]:
+        """Process ids of those that answer: of several workers, those beneath the first."""
+        return [pid for pid in family(self.pid)[1:] if "spawn_main" in command_line(pid)] or [
+            self.pid
+        ]
 
     def resident_megabytes(self) -> float:
-        return sum(_resident_kilobytes(pid) for pid in _family(self.pid)) / 1024
+        return sum(resident_megabytes(pid) for pid in family(self.pid))
 
 
 @contextmanager
@@ -80,7 +99,7 @@ def _running(command: Sequence[str], ready: str) -> Iterator[Server]:
                     said = output.read().decode(errors="replace")[-_BYTES_SHOWN:]
                     raise RuntimeError(f"{' '.join(command)} did not become ready:\n{said}")
                 time.sleep(0.005)
-            yield Server(port, process.pid, time.perf_counter() - started)
+            yield Server(port, process.pid, time.perf_counter() - started, process.poll)
         finally:
             process.terminate()
             process.wait(30)
@@ -109,14 +128,19 @@ def _cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
-def _resident_kilobytes(pid: int) -> int:
+def resident_megabytes(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
-            return int(line.split()[1])
+            return int(line.split()[1]) / 1024
     return 0
 
 
-def _family(pid: int) -> list[int]:
+def command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+
+
+def family(pid: int) -> list[int]:
+    """Itself first."""
     threads = Path(f"/proc/{pid}/task").iterdir()
     children = " ".join((t / "children").read_text(encoding="ascii") for t in threads).split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    return [pid, *(one for child in children for one in family(int(child)))]

@@ -11,10 +11,12 @@ from tests.bench import load, pairs, processes, samples
 from tests.bench.effort import Effort
 from tests.bench.pairs import Contender, cpu_micros
 from tests.bench.processes import Server
-from tests.bench.rows import Row, median_ratio
+from tests.bench.rows import Row, differences, ratios
 from tests.redis_server import RedisServer, find_redis_server
 
 HIT = b"x-candor-cache: hit"
+# Else the level in the process would answer, and Redis never be asked.
+_ALL_FROM_REDIS = "local: {max_entries: 0}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,12 @@ class _Servers:
         details = {"CPU µs": median(cpu_micros(ours)), "echo µs": median(cpu_micros(echo))}
         if fastapi:
             details["FastAPI µs"] = median(cpu_micros(fastapi[0]))
-        return Row(
+        return Row.of(
             f"cached: {body.name}, c={concurrency}",
-            median_ratio(cpu_micros(ours), cpu_micros(echo)),
+            ratios(cpu_micros(ours), cpu_micros(echo)),
             "x echo",
-            body.most if concurrency == 16 else None,
-            details | load.latency_details(ours),
+            target=body.most if concurrency == 16 else None,
+            details=details | load.latency_details(ours),
         )
 
 
@@ -103,7 +105,7 @@ def _both_caches(url: str) -> Iterator[list[Contender]]:
     request = samples.as_json(samples.exchange(prompt_bytes=1600))
     with (
         processes.candor(
-            f'{processes.WITHOUT_OCR}\ncache: {{kind: redis, url: "{url}"}}'
+            f'{processes.WITHOUT_OCR}\ncache: {{kind: redis, url: "{url}", {_ALL_FROM_REDIS}}}'
         ) as remote,
         processes.candor(processes.WITHOUT_OCR) as local,
     ):
@@ -114,7 +116,8 @@ async def _redis_row(contenders: list[Contender], effort: Effort) -> Row:
     for contender in contenders:
         await _learn(contender.server, contender.request)
     remote, local = await pairs.interleaved(contenders, 16, effort)
-    beyond = [a - b for a, b in zip(cpu_micros(remote), cpu_micros(local), strict=True)]
+    beyond = differences(cpu_micros(remote), cpu_micros(local))
     details = {"CPU µs": median(cpu_micros(remote)), "memory µs": median(cpu_micros(local))}
     details |= load.latency_details(remote)
-    return Row("cached in Redis: CPU beyond memory, c=16", median(beyond), "µs", 20.0, details)
+    name = "cached in Redis: CPU beyond memory, c=16"
+    return Row.of(name, beyond, "µs", target=20.0, details=details)

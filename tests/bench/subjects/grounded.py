@@ -8,6 +8,8 @@ from tests.bench.load import Block
 from tests.bench.processes import Server
 from tests.bench.rows import Row
 
+# Receipts are alike: every fourth is as good a round as any.
+_STRIDE = 4
 _CONFIG = "policies: {default: {tiers: [{kind: debate}]}}"
 
 
@@ -31,4 +33,6 @@ async def _each_once(candor: Server, requests: list[bytes]) -> Block:
 
 def _row(name: str, block: Block, most: float | None) -> Row:
     details = {"CPU ms": block.cpu_micros / 1e3, **load.latency_details([block])}
-    return Row(name, median(block.latencies) * 1e3, "ms", most, details)
+    millis = [seconds * 1e3 for seconds in block.latencies]
+    rounds = [median(millis[begin::_STRIDE]) for begin in range(_STRIDE)]
+    return Row.of(name, rounds, "ms", target=most, details=details)

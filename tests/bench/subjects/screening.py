@@ -5,7 +5,7 @@ from statistics import median
 from tests.bench import load, pairs, processes, samples
 from tests.bench.effort import Effort
 from tests.bench.pairs import Contender, cpu_micros
-from tests.bench.rows import Row
+from tests.bench.rows import Row, differences
 
 _OPTIONS = {"stop_after": "screen", "cache": "bypass"}
 
@@ -27,12 +27,12 @@ async def measure(effort: Effort) -> list[Row]:
 
 async def _row(contenders: list[Contender], concurrency: int, effort: Effort) -> Row:
     ours, bare = await pairs.interleaved(contenders, concurrency, effort)
-    beyond = [a - b for a, b in zip(cpu_micros(ours), cpu_micros(bare), strict=True)]
+    beyond = [us / 1e3 for us in differences(cpu_micros(ours), cpu_micros(bare))]
     details = {"CPU µs": median(cpu_micros(ours)), "FastAPI µs": median(cpu_micros(bare))}
-    return Row(
+    return Row.of(
         f"screen: CPU beyond a bare route, c={concurrency}",
-        median(beyond) / 1e3,
+        beyond,
         "ms",
-        0.30 if concurrency == 16 else None,
-        details | load.latency_details(ours),
+        target=0.30 if concurrency == 16 else None,
+        details=details | load.latency_details(ours),
     )

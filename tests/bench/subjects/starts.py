@@ -31,13 +31,13 @@ def _rows(
         for _ in range(effort.repeats)
     ]
     ours, bare = zip(*pairs, strict=True)
-    starts = median(one.start_seconds for one in ours)
-    sizes = median(one.megabytes for one in ours)
+    starts = [one.start_seconds for one in ours]
+    sizes = [one.megabytes for one in ours]
     bare_start = {"bare FastAPI s": median(one.start_seconds for one in bare)}
     bare_size = {"bare FastAPI MB": median(one.megabytes for one in bare)}
     return [
-        Row(f"start to ready, {what}", starts, "s", most_seconds, bare_start),
-        Row(f"idle memory, {what}", sizes, "MB", most_megabytes, bare_size),
+        Row.of(f"start to ready, {what}", starts, "s", target=most_seconds, details=bare_start),
+        Row.of(f"idle memory, {what}", sizes, "MB", target=most_megabytes, details=bare_size),
     ]
 
 

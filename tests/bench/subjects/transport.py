@@ -15,7 +15,7 @@ from candor.domain.ports import Message
 from candor.domain.vision.image import ModelImage
 from tests.bench import processes, samples
 from tests.bench.effort import Effort
-from tests.bench.rows import Row, median_ratio, quantile
+from tests.bench.rows import Row, quantile, ratios
 
 _AT_ONCE = 64
 Call = Callable[[], Awaitable[object]]
@@ -93,5 +93,5 @@ def _row(name: str, ours: list[_Wave], plain: list[_Wave]) -> Row:
         "httpx calls/s": calls / median(wave.wall_seconds for wave in plain),
         "p99 ms": quantile(latencies, 0.99) * 1e3,
     }
-    ratio = median_ratio([w.cpu_seconds for w in ours], [w.cpu_seconds for w in plain])
-    return Row(f"{name}: CPU", ratio, "x httpx", None, details)
+    cpu = ratios([w.cpu_seconds for w in ours], [w.cpu_seconds for w in plain])
+    return Row.of(f"{name}: CPU", cpu, "x httpx", details=details)
