@@ -1,0 +1,1 @@
+"""Prometheus rules, rendered from `deploy/prometheus/thresholds.yaml`."""
