@@ -1,10 +1,12 @@
 """Turn what is raised below the middleware into problems, and write them down."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import cast
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from candor.api import dependencies, problems
 from candor.api.problems import Problem
@@ -24,10 +26,18 @@ def install(app: FastAPI, journal: Journal) -> None:
         error = cast(HTTPException, exc)
         problem = problems.http(error.status_code, dependencies.request_id(request))
         _note(journal, problem, error)
-        return problems.answer(problem, error.headers)
+        return problems.answer(problem, _headers(error, request))
 
     app.add_exception_handler(CandorError, ours)
     app.add_exception_handler(HTTPException, frameworks)
+
+
+def _headers(error: HTTPException, request: Request) -> Mapping[str, str] | None:
+    """The framework names the methods of the first route at an address, not of all that are."""
+    if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return error.headers
+    routes = (one for one in request.app.routes if one.matches(request.scope)[0] is Match.PARTIAL)
+    return {"allow": ", ".join(sorted({name for one in routes for name in one.methods}))}
 
 
 def noted(error: CandorError, request: Request, journal: Journal) -> Problem:

@@ -1,5 +1,7 @@
 """How much one request may bring."""
 
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from candor.domain.errors import TooLarge
@@ -22,3 +24,15 @@ class Limits(ImageLimits):
 def over(field: str, limit: str, allowed: int, what: str) -> TooLarge:
     """The error for a request over the limit `limit`; `what` completes "at most 16 ..."."""
     return TooLarge(f"at most {allowed} {what}", field=field, limit=f"limits.{limit}")
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRoom:
+    """Bytes that one request's body may have, and the limit's name in the configuration."""
+
+    name: str
+    most: int
+
+    def exceeded(self) -> TooLarge:
+        message = f"at most {self.most} bytes per request are allowed"
+        return TooLarge(message, field="", limit=self.name)

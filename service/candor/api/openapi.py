@@ -7,6 +7,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from candor.api.problems import MEDIA_TYPE, Problem
+from candor.api.v1.jobs_answers import ResultLine
+from candor.api.v1.jobs_requests import JobRequest
 from candor.api.v1.requests import MonitorRequest
 from candor.api.v1.verdict_requests import ReviewRequest
 
@@ -24,11 +26,16 @@ sent, money in US dollars. Errors are `application/problem+json` (RFC 9457).
 """
 _REF = "#/components/schemas/{model}"
 _TOLD = {
-    404: "The ledger has no such verdict.",
-    409: "This deployment keeps no ledger.",
+    401: "No key that is known here was presented; see `WWW-Authenticate`.",
+    403: "The key lacks the scope that is named, or the caller is not on this machine.",
+    404: "There is none of that id.",
+    409: "This deployment keeps no ledger or takes no jobs, or an idempotency key came again "
+    "with another request; or a configuration is not taken.",
     413: "The request goes over a limit, which is named.",
-    415: "The body is neither JSON nor multipart/form-data.",
+    415: "The body is in a form that is not read.",
     422: "The request cannot be judged; the field at fault is named.",
+    429: "The tenant has used up what it may use, or too many of its jobs wait; see "
+    "`Retry-After`.",
     500: "An unexpected error; nothing was judged.",
     503: "No capacity is left right now; see `Retry-After`.",
 }
@@ -38,7 +45,8 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     schema = {"$ref": _REF.format(model=Problem.__name__)}
     return {
         status: {"description": _TOLD[status], "content": {MEDIA_TYPE: {"schema": schema}}}
-        for status in statuses
+        # Whatever is asked for, somebody asks.
+        for status in sorted({401, 403, *statuses})
     }
 
 
@@ -65,6 +73,8 @@ def _request_schemas() -> dict[str, Any]:
         [
             (MonitorRequest, "validation"),
             (ReviewRequest, "validation"),
+            (JobRequest, "validation"),
+            (ResultLine, "serialization"),
             (Problem, "serialization"),
         ],
         ref_template=_REF,

@@ -3,7 +3,6 @@
 from typing import Literal
 
 from fastapi import FastAPI, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field
 
 from candor.api import dependencies
@@ -27,6 +26,15 @@ class ReadinessOut(BaseModel):
         description="`degraded` still answers, with less behind it.", examples=["ready"]
     )
     checks: list[Check] = Field(description="One per dependency.")
+    generation: int = Field(
+        description="Which configuration is in force, counted from 1 in each process.",
+        examples=[1],
+    )
+    notes: list[str] = Field(
+        description="What the operator should know though all is well, such as that a new "
+        "configuration was refused.",
+        examples=[["the last reload was refused: policies.default: unknown key"]],
+    )
 
 
 def install(app: FastAPI) -> None:
@@ -50,7 +58,12 @@ def install(app: FastAPI) -> None:
         summary="Metrics for Prometheus",
         tags=["probes"],
         response_class=Response,
-        responses={200: {"description": "Prometheus text format.", "content": {"text/plain": {}}}},
+        responses={
+            200: {
+                "description": "Prometheus text format, or OpenMetrics where that is accepted.",
+                "content": {"text/plain": {}, "application/openmetrics-text": {}},
+            }
+        },
     )
 
 
@@ -59,12 +72,22 @@ async def alive() -> Health:
 
 
 async def ready(request: Request) -> Response:
-    checks = await dependencies.state_of(request)["readiness"].check()
+    state = dependencies.state_of(request)
+    checks = await state["readiness"].check()
     found = {check.status for check in checks}
+    status: Literal["ready", "degraded", "not_ready"] = "ready"
     if CheckStatus.FAILED in found:
-        return _json(ReadinessOut(status="not_ready", checks=checks), 503)
-    degraded = CheckStatus.DEGRADED in found
-    return _json(ReadinessOut(status="degraded" if degraded else "ready", checks=checks), 200)
+        status = "not_ready"
+    elif CheckStatus.DEGRADED in found:
+        status = "degraded"
+    notes = (state["reloads"].note, state["entrance"].note)
+    told = ReadinessOut(
+        status=status,
+        checks=checks,
+        generation=state["generations"].current.number,
+        notes=[note for note in notes if note],
+    )
+    return _json(told, 503 if status == "not_ready" else 200)
 
 
 def _json(told: ReadinessOut, status: int) -> Response:
@@ -72,5 +95,6 @@ def _json(told: ReadinessOut, status: int) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    text = dependencies.state_of(request)["metrics"].render()
-    return Response(text, media_type=CONTENT_TYPE_LATEST)
+    accepted = ",".join(request.headers.getlist("accept"))
+    scraped = dependencies.state_of(request)["metrics"].scraped(accepted)
+    return Response(scraped.text, media_type=scraped.content_type)

@@ -1,6 +1,7 @@
 """The one table from our errors to HTTP (RFC 9457)."""
 
 from collections.abc import Mapping
+from enum import Enum
 from http import HTTPStatus
 
 from fastapi import Response
@@ -9,11 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from candor.api.validation import FieldError, InvalidFields
 from candor.domain.errors import (
     CandorError,
+    IdempotencyConflict,
+    IdentityUnavailable,
     InvalidExchange,
+    JobsOff,
+    LacksScope,
     LedgerOff,
     LedgerUnavailable,
+    NotAllowed,
     Overloaded,
+    OverQuota,
+    QueueUnavailable,
+    ReloadRefused,
+    TenantQueueFull,
     TooLarge,
+    TrailUnavailable,
+    Unidentified,
+    UnknownJob,
     UnknownVerdict,
 )
 
@@ -32,6 +45,17 @@ STATUS: Mapping[type[CandorError], HTTPStatus] = {
     UnknownVerdict: HTTPStatus.NOT_FOUND,
     LedgerOff: HTTPStatus.CONFLICT,
     LedgerUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    TrailUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    UnknownJob: HTTPStatus.NOT_FOUND,
+    JobsOff: HTTPStatus.CONFLICT,
+    IdempotencyConflict: HTTPStatus.CONFLICT,
+    TenantQueueFull: HTTPStatus.TOO_MANY_REQUESTS,
+    Unidentified: HTTPStatus.UNAUTHORIZED,
+    OverQuota: HTTPStatus.TOO_MANY_REQUESTS,
+    IdentityUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    QueueUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    ReloadRefused: HTTPStatus.CONFLICT,
     CandorError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
@@ -44,6 +68,8 @@ TITLES: Mapping[str, str] = {
     "invalid-image": "An image cannot be read",
     "invalid-base64": "An image is not valid base64",
     "remote-images-disabled": "Remote images are not fetched",
+    "remote-image-refused": "A remote image may not be fetched",
+    "remote-image-failed": "A remote image could not be fetched",
     "unknown-policy": "There is no such policy",
     "unknown-tier": "The policy has no such tier",
     "too-large": "The request goes over a limit",
@@ -54,11 +80,31 @@ TITLES: Mapping[str, str] = {
     "unknown-verdict": "There is no such verdict",
     "ledger-off": "No verdicts are kept here",
     "ledger-unavailable": "The ledger does not answer right now",
+    "audit-log-unavailable": "The audit log cannot be written right now",
+    "unknown-job": "There is no such job or batch",
+    "jobs-off": "No jobs are taken here",
+    "idempotency-conflict": "The idempotency key was used for another request",
+    "too-many-jobs": "Too many jobs are waiting",
+    "unidentified": "No key that is known here was presented",
+    "over-quota": "The tenant has used up what it may use",
+    "identity-unavailable": "Keys and tokens cannot be checked right now",
+    "queue-unavailable": "The queue of jobs does not answer right now",
+    "webhook-refused": "The webhook cannot be told",
+    "not-allowed": "The caller may not do this",
+    "reload-refused": "The configuration was not taken",
+    "malformed-http": "This is not HTTP as it should be",
+    "headers-too-large": "The head of the request is too large",
+    "too-slow": "The request did not come in time",
     "internal": "Something went wrong in Candor",
     "http-error": "The request cannot be served",
 }
-# What is told of the ledger's errors, by their class: kind, detail, hint.
-_LEDGER: Mapping[type[CandorError], tuple[str, str, str]] = {
+# What is told of errors whose own words are for the log,  by their class: kind, detail, hint.
+_FIXED: Mapping[type[CandorError], tuple[str, str, str]] = {
+    NotAllowed: (
+        "not-allowed",
+        "this is answered to callers on this very machine only",
+        "ask at the loopback address, or send SIGHUP to the service",
+    ),
     UnknownVerdict: (
         "unknown-verdict",
         "the ledger has no verdict of that id",
@@ -74,8 +120,44 @@ _LEDGER: Mapping[type[CandorError], tuple[str, str, str]] = {
         "the database of the ledger does not answer; verdicts are given all the same",
         "try again in 5 s",
     ),
+    TrailUnavailable: (
+        "audit-log-unavailable",
+        "the audit log cannot be written, and nothing is answered here that is not written down",
+        "try again in 5 s; /readyz tells the operator what is wrong",
+    ),
+    UnknownJob: (
+        "unknown-job",
+        "there is no job or batch of that id; ended ones are forgotten after a while",
+        "GET /v1/monitor/jobs and /v1/monitor/batches list what there is",
+    ),
+    JobsOff: (
+        "jobs-off",
+        "this deployment has several worker processes and no queue between them",
+        "the operator can set `jobs: {kind: redis}`, or run one process",
+    ),
+    IdempotencyConflict: (
+        "idempotency-conflict",
+        "the Idempotency-Key came with another request before",
+        "send a new key with a new request, the same key only with the same one",
+    ),
+    TenantQueueFull: (
+        "too-many-jobs",
+        "too many jobs of this tenant are waiting (jobs.limits.max_waiting_per_tenant)",
+        "try again when some have ended; see Retry-After",
+    ),
+    IdentityUnavailable: (
+        "identity-unavailable",
+        "keys or tokens cannot be checked, so that nobody new is let in",
+        "try again in 5 s",
+    ),
+    QueueUnavailable: (
+        "queue-unavailable",
+        "the queue of jobs does not answer; POST /v1/monitor still judges",
+        "try again in 5 s, with the same Idempotency-Key",
+    ),
 }
-_LEDGER_RETRY_SECONDS = 5
+_RETRY_SECONDS = 5
+_OF_BODIES = ("limits.max_body_bytes", "jobs.limits.max_batch_bytes")
 _HTTP_KINDS = {404: "not-found", 405: "method-not-allowed"}
 _HTTP_HINTS = {404: "the addresses are listed at /docs", 405: "see the Allow header"}
 
@@ -133,10 +215,29 @@ def of(error: CandorError, request_id: str) -> Problem:
     if isinstance(error, Overloaded):
         hint = f"try again in {error.retry_after} s"
         return _problem("overloaded", status, str(error), request_id, hint=hint)
-    for cls, (kind, detail, hint) in _LEDGER.items():
+    if isinstance(error, ReloadRefused):
+        hint = "correct the configuration and reload; what was in force still is"
+        return _problem("reload-refused", status, str(error), request_id, hint=hint)
+    if isinstance(error, Unidentified | LacksScope | OverQuota):
+        return _of_callers(error, status, request_id)
+    for cls, (kind, detail, hint) in _FIXED.items():
         if isinstance(error, cls):
             return _problem(kind, status, detail, request_id, hint=hint)
     return internal(request_id)
+
+
+def _of_callers(
+    error: Unidentified | LacksScope | OverQuota, status: HTTPStatus, request_id: str
+) -> Problem:
+    """Their messages are made of our own words, and of names in the configuration."""
+    match error:
+        case OverQuota():
+            kind, hint = "over-quota", f"try again in {error.retry_after} s"
+        case LacksScope():
+            kind, hint = "not-allowed", f"use a key with the scope {error.scope!r}"
+        case _:
+            kind, hint = "unidentified", "send `Authorization: Bearer <key>` or `x-api-key: <key>`"
+    return _problem(kind, status, str(error), request_id, hint=hint)
 
 
 def internal(request_id: str) -> Problem:
@@ -159,6 +260,50 @@ def http(status: int, request_id: str) -> Problem:
         request_id,
         hint=_HTTP_HINTS.get(status, "see /docs"),
     )
+
+
+class Unread(Enum):
+    """Why a connection is hung up on before there is a request: type, status, detail, hint."""
+
+    MALFORMED = (
+        "malformed-http",
+        HTTPStatus.BAD_REQUEST,
+        "the bytes are not an HTTP/1.1 request with one clear length",
+        "let your HTTP client write the head",
+    )
+    HEAD_TOO_LONG = (
+        "headers-too-large",
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "the address and the headers together go over server.max_header_bytes",
+        "send what is long in the body",
+    )
+    TOO_MANY_HEADERS = (
+        "headers-too-large",
+        HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "there are more headers than server.max_headers",
+        "send fewer headers",
+    )
+    SLOW_HEAD = (
+        "too-slow",
+        HTTPStatus.REQUEST_TIMEOUT,
+        "the headers did not come within server.header_seconds",
+        "send the request at once",
+    )
+    SLOW_BODY = (
+        "too-slow",
+        HTTPStatus.REQUEST_TIMEOUT,
+        "the body came more slowly than server.body_seconds lets it",
+        "send the body at once, or a smaller one",
+    )
+
+    @property
+    def status(self) -> HTTPStatus:
+        return self.value[1]
+
+
+def unread(fault: Unread, request_id: str) -> Problem:
+    kind, status, detail, hint = fault.value
+    return _problem(kind, status, detail, request_id, hint=hint)
 
 
 def _invalid(error: InvalidExchange, status: HTTPStatus, request_id: str) -> Problem:
@@ -215,11 +360,18 @@ def as_json(problem: Problem) -> bytes:
 
 
 def headers_for(error: CandorError) -> dict[str, str]:
-    if isinstance(error, Overloaded):
+    if isinstance(error, Unidentified):
+        # RFC 6750, section 3: what was presented and is no good gets a reason.
+        reason = ', error="invalid_token"' if error.presented else ""
+        return {"www-authenticate": f'Bearer realm="candor"{reason}'}
+    if isinstance(error, LacksScope):
+        said = f'error="insufficient_scope", scope="{error.scope}"'
+        return {"www-authenticate": f'Bearer realm="candor", {said}'}
+    if isinstance(error, Overloaded | TenantQueueFull | OverQuota):
         return {"retry-after": str(error.retry_after)}
-    if isinstance(error, LedgerUnavailable):
-        return {"retry-after": str(_LEDGER_RETRY_SECONDS)}
-    if isinstance(error, TooLarge) and error.limit == "limits.max_body_bytes":
+    if isinstance(error, LedgerUnavailable | QueueUnavailable | IdentityUnavailable):
+        return {"retry-after": str(_RETRY_SECONDS)}
+    if isinstance(error, TooLarge) and error.limit in _OF_BODIES:
         # The rest of the body is not read, so that the connection cannot be used again.
         return {"connection": "close"}
     return {}

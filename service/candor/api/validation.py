@@ -39,7 +39,7 @@ _WORDS = {
     "json_invalid": "is not valid JSON",
 }
 # A name that is safe to say back; anything else could be content in the place of a name.
-_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,63}")
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_\-]{0,63}")
 _MOST_ERRORS = 20
 # Names of the arms of a message's content, as `v1/requests.py` tags them.
 _TEXT, _PARTS = "=text", "=parts"
@@ -96,7 +96,7 @@ def path(places: Sequence[int | str]) -> str:
         if isinstance(place, int):
             said += f"[{place}]"
         else:
-            name = place if _PLAIN_NAME.fullmatch(place) else "?"
+            name = place if PLAIN_NAME.fullmatch(place) else "?"
             said += f".{name}" if said else name
     return said
 

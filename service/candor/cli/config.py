@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 import yaml
 
+from candor.cli import config_diff
 from candor.cli import reference as settings_reference
 from candor.cli.serve import ConfigOption
 from candor.settings import load
@@ -36,6 +37,22 @@ def validate(
     policies = ", ".join(sorted(settings.policies))
     noun = "policy" if len(settings.policies) == 1 else "policies"
     typer.echo(f"valid: {len(settings.policies)} {noun}: {policies}")
+
+
+@app.command("diff")
+def diff(
+    old: Annotated[Path, typer.Argument(help="YAML file; with --url the new one.")],
+    new: Annotated[Path | None, typer.Argument(help="YAML file that would follow it.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Compare with the policies of a running service.")
+    ] = None,
+) -> None:
+    """Show what a reload would change, and what needs a restart; secrets are never shown."""
+    if (new is None) == (url is None):
+        raise typer.BadParameter("give two files, or one file and --url")
+    lines = config_diff.of_files(old, new) if new else config_diff.of_service(url or "", old)
+    for line in lines:
+        typer.echo(line)
 
 
 @app.command("reference")

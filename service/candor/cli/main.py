@@ -1,29 +1,25 @@
 """The `candor` command: one module a sub-command, their exit codes in one place."""
 
+import gc
 import sys
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from importlib import import_module
+from types import ModuleType
+from typing import Any, cast
 
 import typer
-from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from candor import __version__
-from candor.cli import (
-    attack,
-    calibrate,
-    check,
-    collect,
-    config,
-    demo,
-    evaluate,
-    learn_demo,
-    ledger,
-    openapi,
-    operations,
-    screen,
-    serve,
-    train,
+from candor.domain.errors import (
+    CandorError,
+    ConfigError,
+    LedgerOff,
+    LedgerUnavailable,
+    RedisUnavailable,
 )
-from candor.domain.errors import CandorError, ConfigError, LedgerOff, LedgerUnavailable
 
 
 class Exit(IntEnum):
@@ -35,27 +31,81 @@ class Exit(IntEnum):
     FAILED = 5
 
 
+COMMANDS: Mapping[str, str] = {
+    "serve": "serve:serve",
+    "check": "check:check",
+    "attack": "attack:attack",
+    "calibrate": "calibrate:calibrate",
+    "eval": "evaluate:evaluation",
+    "learn-demo": "learn_demo:learn_demo",
+    "collect": "collect:collect",
+    "demo": "demo:demo",
+    "operations": "operations:operations",
+    "openapi": "openapi:openapi",
+    "train": "train:train",
+    "webhook": "webhook:webhook",
+    "worker": "worker:worker",
+    "audit": "audit:app",
+    "cache": "cache:app",
+    "config": "config:app",
+    "keys": "keys:app",
+    "screen": "screen:app",
+    "ledger": "ledger:app",
+}
+"""Where each is, in `candor.cli`: a function, or an application with commands of its own."""
+
+
+class _Imported(Mapping[str, Any]):
+    """The command that is asked for is imported and no other; --help asks for all of them."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _imported(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Asked(TyperGroup):
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = cast(Any, _Imported())
+
+
+def _imported(name: str) -> Any:
+    """Raises: KeyError."""
+    module, _, attribute = COMMANDS[name].partition(":")
+    found = getattr(_loaded(f"candor.cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        group = get_group(found)
+        group.name = name
+        return group
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(found)
+    return get_command(alone)
+
+
+def _loaded(name: str) -> ModuleType:
+    """What is imported stays: looking through it for garbage again and again would take a quarter
+    of the time to start."""
+    gc.disable()
+    try:
+        return import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 app = typer.Typer(
     name="candor",
+    cls=_Asked,
     help="Tells whether a multimodal model is deceiving its user.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("serve")(serve.serve)
-app.command("check")(check.check)
-app.command("attack")(attack.attack)
-app.command("calibrate")(calibrate.calibrate)
-app.command("eval")(evaluate.evaluation)
-app.command("learn-demo")(learn_demo.learn_demo)
-app.command("collect")(collect.collect)
-app.command("demo")(demo.demo)
-app.command("operations")(operations.operations)
-app.command("openapi")(openapi.openapi)
-app.command("train")(train.train)
-app.add_typer(config.app, name="config")
-app.add_typer(screen.app, name="screen")
-app.add_typer(ledger.app, name="ledger")
 
 
 def _version(asked: bool) -> None:
@@ -78,7 +128,7 @@ def main() -> None:
         app()
     except (ConfigError, LedgerOff) as exc:
         _fail(exc, Exit.BAD_CONFIG)
-    except LedgerUnavailable as exc:
+    except (LedgerUnavailable, RedisUnavailable) as exc:
         _fail(exc, Exit.FAILED)
     except CandorError as exc:
         _fail(exc, Exit.BAD_INPUT)
@@ -88,6 +138,8 @@ def main() -> None:
 
 def _fail(exc: Exception, code: Exit) -> None:
     hint = getattr(exc, "hint", "")
+    from rich.console import Console  # noqa: PLC0415 # not loaded where nothing fails
+
     Console(stderr=True, highlight=False, markup=False).print(f"candor: {exc}", soft_wrap=True)
     if hint:
         Console(stderr=True, highlight=False, markup=False).print(f"  {hint}", soft_wrap=True)

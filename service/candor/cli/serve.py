@@ -1,22 +1,17 @@
 """candor serve: answer HTTP."""
 
-import asyncio
-import gc
-import signal
+import functools
 import socket
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
-import uvicorn
-from uvicorn.loops.auto import auto_loop_factory
 
-from candor.api.app import create_app
-from candor.settings import ServerConfig, Settings, load
+from candor.cli import serving, worker_processes
+from candor.cli.reloads import Source, hold
+from candor.settings import Settings
 from candor.telemetry import logs
-from candor.wiring import open_state
 
 ConfigOption = Annotated[
     Path | None,
@@ -30,45 +25,29 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port, 0 for a free one.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes; default from `server`.")
+    ] = None,
 ) -> None:
     """Serve the API until SIGTERM; requests in flight are finished first."""
-    settings = load(config)
-    logs.configure(settings.logs)
-    server = settings.server.model_copy(
-        update={k: v for k, v in {"host": host, "port": port}.items() if v is not None}
-    )
-    run(settings, server)
+    asked = {"host": host, "port": port, "workers": workers}
+    source = Source(config, {name: value for name, value in asked.items() if value is not None})
+    settings = source.read()
+    logs.configure(settings.logs, traced=settings.tracing.ids())
+    run(settings, source)
 
 
-def run(settings: Settings, server: ServerConfig) -> None:
+def run(settings: Settings, source: Source) -> None:
     """Raises: ConfigError; OSError where nobody can listen at the address."""
-    with ExitStack() as stack, asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+    hold()
+    server = settings.server
+    with ExitStack() as stack:
         listeners = [stack.enter_context(one) for one in _bound(server.host, server.port)]
-        runner.run(_served(settings, server, listeners))
-
-
-async def _served(
-    settings: Settings, server: ServerConfig, listeners: list[socket.socket]
-) -> None:
-    # Opened before uvicorn starts, which would tell a mistake as a traceback.
-    async with open_state(settings) as state:
-        config = uvicorn.Config(
-            create_app(lambda: nullcontext(state)),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            limit_concurrency=server.max_connections,
-            timeout_graceful_shutdown=server.shutdown_seconds,
-        )
-        # uvicorn drains on a signal and then raises it again: an orderly end is no failure.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
-        addresses = ["{}:{}".format(*one.getsockname()[:2]) for one in listeners]
-        structlog.get_logger("candor").info("listening", addresses=addresses)
-        # What is there by now stays: looking through it for garbage would hold up every request
-        # for some 70 ms, again and again.
-        gc.freeze()
-        await uvicorn.Server(config).serve(listeners)
+        if server.workers == 1:
+            serving.serve(settings, listeners, source)
+            return
+        work = functools.partial(serving.work, settings, listeners, source)
+        worker_processes.run(work, server.workers, server.drain_seconds + server.shutdown_seconds)
 
 
 def _bound(host: str, port: int) -> list[socket.socket]:

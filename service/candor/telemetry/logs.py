@@ -1,11 +1,14 @@
 """One line per verdict and per problem. Ids, tiers, outcomes and times; never any content."""
 
+import asyncio
 import logging
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, TextIO
+from datetime import UTC, datetime
+from typing import Any, Literal, Self, TextIO, cast
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +21,9 @@ from candor.domain.verdict import Report
 _TOO_CHATTY = ("httpx", "httpcore", "python_multipart", "asyncio", "PIL")
 _ACCESS = "uvicorn.access"
 _MOST_FRAMES = 30
+
+Ids = Callable[[], Mapping[str, str]]
+"""Of the span that is open here and now; none where there is none."""
 
 
 class LogConfig(BaseModel):
@@ -44,31 +50,115 @@ class Told:
     elapsed_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictLine:
+    """What a verdict's line says of the report, and so again and again the same."""
+
+    fields: Mapping[str, Any]
+    json: str
+    """The same, as it stands in the middle of a line: without braces."""
+
+    @classmethod
+    def of(cls, report: Report, model: str) -> Self:
+        verdict = report.verdict
+        fields = {
+            "policy": report.policy.name,
+            "version": report.policy.version,
+            "model": model,
+            "outcome": verdict.outcome.value,
+            "action": report.action.value,
+            "score": verdict.score,
+            "decided_by": verdict.decided_by,
+            "cache": report.cache.value,
+            "degraded": list(report.lacks),
+            "tiers": [
+                {"tier": step.tier, "elapsed_ms": round(step.elapsed_seconds * 1000, 2)}
+                for step in report.steps
+            ],
+        }
+        return cls(fields, _as_json(fields)[1:-1])
+
+
+class JsonLines:
+    """Lines of verdicts that repeat, byte for byte what structlog would make of them, for a fifth
+    of the time. Those of one turn of the event loop are written at once: a system call for each
+    would cost more than the line."""
+
+    def __init__(self, out: TextIO, traced: Ids = dict) -> None:
+        self._out = out
+        self._traced = traced
+        self._waiting: list[str] = []
+
+    def repeat(self, line: VerdictLine, told: Told) -> None:
+        """`told` must hold nothing that JSON would escape: ids are plain ASCII words."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._write)
+        now = datetime.now(UTC).isoformat()[: -len("+00:00")]
+        self._waiting.append(
+            f'{{"id":"{told.id}","request_id":"{told.request_id}",{line.json},'
+            f'"elapsed_ms":{told.elapsed_ms!r},"event":"verdict","level":"info",'
+            f'"timestamp":"{now}Z"{self._of_the_span()}}}\n'
+        )
+
+    def _of_the_span(self) -> str:
+        return "".join(f',"{name}":"{value}"' for name, value in self._traced().items())
+
+    def _write(self) -> None:
+        lines = "".join(self._waiting)
+        self._waiting.clear()
+        self._out.write(lines)
+        self._out.flush()
+
+
+class _Unfailing:
+    """A stream on a full disk, or one that nobody reads any more: lines are lost there, and
+    nothing else stops for that."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self.isatty = out.isatty
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._out.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._out.flush()
+
+
+def _unfailing(out: TextIO) -> TextIO:
+    # Loggers ask for no more of a stream than this.
+    return cast(TextIO, _Unfailing(out))
+
+
 class Journal:
     """What the HTTP face writes down."""
 
-    def __init__(self, log: FilteringBoundLogger | None = None) -> None:
+    def __init__(
+        self, log: FilteringBoundLogger | None = None, lines: JsonLines | None = None
+    ) -> None:
+        """`lines`: where verdicts that repeat are written past `log`, in the same form."""
         self._log: FilteringBoundLogger = log or structlog.get_logger("candor")
+        self._lines = lines
 
     def verdict(self, report: Report, told: Told) -> None:
-        verdict = report.verdict
+        self._verdict(VerdictLine.of(report, told.model), told)
+
+    def repeat(self, line: VerdictLine, told: Told) -> None:
+        """One more answer with the same report."""
+        if self._lines is None:
+            self._verdict(line, told)
+        else:
+            self._lines.repeat(line, told)
+
+    def _verdict(self, line: VerdictLine, told: Told) -> None:
         self._log.info(
             "verdict",
             id=told.id,
             request_id=told.request_id,
-            policy=report.policy.name,
-            version=report.policy.version,
-            model=told.model,
-            outcome=verdict.outcome,
-            action=report.action,
-            score=verdict.score,
-            decided_by=verdict.decided_by,
-            cache=report.cache,
-            degraded=[d.reason for d in report.degraded],
-            tiers=[
-                {"tier": step.tier, "elapsed_ms": round(step.elapsed_seconds * 1000, 2)}
-                for step in report.steps
-            ],
+            **line.fields,
             elapsed_ms=told.elapsed_ms,
         )
 
@@ -101,21 +191,37 @@ def wordless(error: BaseException) -> dict[str, Any]:
     }
 
 
-def configure(config: LogConfig, stream: TextIO | None = None) -> None:
+def journal(
+    config: LogConfig, stream: TextIO | None = None, *, traced: Ids | None = None
+) -> Journal:
+    """For a process that was configured with the same, and has an event loop."""
+    out = _unfailing(stream or sys.stderr)
+    told = logging.getLevelNamesMapping()[config.level.upper()] <= logging.INFO
+    fast = told and not _for_people(config, out)
+    return Journal(lines=JsonLines(out, traced or dict) if fast else None)
+
+
+def _for_people(config: LogConfig, out: TextIO) -> bool:
+    return config.format == "console" or (config.format == "auto" and out.isatty())
+
+
+def configure(
+    config: LogConfig, stream: TextIO | None = None, *, traced: Ids | None = None
+) -> None:
     """Once per process. The standard library's loggers (uvicorn's) speak the same way: start
-    uvicorn with `log_config=None`."""
-    out = stream or sys.stderr
+    uvicorn with `log_config=None`. `traced` gives the ids of the span that is open."""
+    out = _unfailing(stream or sys.stderr)
     level = logging.getLevelNamesMapping()[config.level.upper()]
-    for_people = config.format == "console" or (config.format == "auto" and out.isatty())
     render: Processor = (
         structlog.dev.ConsoleRenderer(colors=out.isatty())
-        if for_people
+        if _for_people(config, out)
         else structlog.processors.JSONRenderer(serializer=_as_json)
     )
     common: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_words,
+        *((_with_ids(traced),) if traced else ()),
     ]
     structlog.configure(
         processors=[*common, render],
@@ -152,6 +258,13 @@ def _without_words(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableM
         told = sys.exc_info()
     error = told[1] if isinstance(told, tuple) else told
     return {**event, **wordless(error)} if isinstance(error, BaseException) else event
+
+
+def _with_ids(traced: Ids) -> Processor:
+    def add(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {**event, **traced()}
+
+    return add
 
 
 def _as_json(event: MutableMapping[str, Any], **_: Any) -> str:

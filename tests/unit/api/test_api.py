@@ -12,6 +12,8 @@ from candor.api.app import create_app
 from candor.api.readiness import Check, CheckStatus
 from candor.domain.debate.transcript import Role, Transcript, Turn
 from candor.domain.errors import ModelTimeout, Overloaded
+from candor.domain.tiers import ScreenConfig
+from candor.domain.tiers.tier import Band
 from candor.domain.verdict import Category, Degradation, Finding, Opinion, Severity, Stance
 from candor.domain.vision.geometry import BoxRegion
 from candor.domain.vision.operations import MarkBox
@@ -106,6 +108,7 @@ async def test_a_verdict_has_the_fields_of_the_design() -> None:
             for part in ("response", "conversation", "images[0]")
         ],
         "degraded": ["reader:cut"],
+        "posture": None,
         "cache": "miss",
         "policy": {"name": "default", "version": "5f0c"},
         "usage": nothing,
@@ -239,9 +242,19 @@ async def test_the_policies_can_be_read() -> None:
     assert policy["name"] == "default"
     assert [tier["name"] for tier in policy["tiers"]] == ["a", "b"]
     assert policy["tiers"][0]["band"] == {"non_deceptive_below": 0.35, "deceptive_above": 0.65}
+    assert policy["tiers"][0]["without_reasoning"] is None
     assert policy["actions"] == {"deceptive": "block", "non_deceptive": "allow"}
     assert (policy["require"], policy["on_inconclusive"]) == (["response", "images"], "review")
     assert policy["deadline_ms"] == 20_000
+
+
+async def test_the_band_without_reasoning_is_told_too() -> None:
+    closed = Band(non_deceptive_below=0.0, deceptive_above=1.0)
+    screen = FakeTier(sees_all(0.5), "screen", settings=ScreenConfig(without_reasoning=closed))
+    answer = await get(Parts(tiers=[screen]), "/v1/policies")
+
+    [tier] = answer.json()["policies"][0]["tiers"]
+    assert tier["without_reasoning"] == {"non_deceptive_below": 0.0, "deceptive_above": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -263,6 +276,14 @@ async def test_what_the_framework_refuses_is_a_problem_too(
     assert answer.json()["type"] == f"urn:candor:problem:{kind}"
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
     assert ("allow" in answer.headers) == (status == 405)
+
+
+async def test_a_method_that_is_not_taken_is_answered_with_all_that_are() -> None:
+    async with client_for(create_app(Parts().open_state())) as client:
+        answer = await client.request("PUT", "/v1/monitor/jobs/job_1")
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "DELETE, GET"
 
 
 async def test_an_error_nobody_expected_is_a_500_without_details() -> None:

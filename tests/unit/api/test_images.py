@@ -6,13 +6,16 @@ from candor.api.limits import Limits
 from candor.api.v1 import images
 from candor.api.v1.requests import ImageIn
 from candor.domain.errors import InvalidExchange, TooLarge
+from candor.domain.exchange import SourceImage
 
 BYTES = b"\x00\x01some bytes\xff\xfe"
 BASE64 = base64.b64encode(BYTES).decode()
 
 
 def bytes_of(item: ImageIn) -> bytes:
-    return images.from_item(item, "images[0]", Limits()).data
+    sent = images.from_item(item, "images[0]", Limits())
+    assert isinstance(sent, SourceImage)
+    return sent.data
 
 
 def test_base64_and_a_data_url_give_the_same_bytes() -> None:
@@ -87,7 +90,9 @@ def test_the_limit_of_bytes_is_exact(size: int) -> None:
     limits = Limits(max_image_bytes=10)
     item = ImageIn(data=base64.b64encode(b"x" * size).decode())
     if size <= 10:
-        assert len(images.from_item(item, "images[0]", limits).data) == size
+        sent = images.from_item(item, "images[0]", limits)
+        assert isinstance(sent, SourceImage)
+        assert len(sent.data) == size
     else:
         with pytest.raises(TooLarge) as caught:
             images.from_item(item, "images[0]", limits)

@@ -55,7 +55,7 @@ def test_every_number_says_its_unit_or_range() -> None:
         arms = told.get("anyOf", [told])
         return any(arm.get("type") == "number" for arm in arms)
 
-    units = ("0..1", "milliseconds", "US dollars")
+    units = ("0..1", "1 or more", "milliseconds", "US dollars")
     numbers = [(name, told["description"]) for name, told in properties() if is_number(told)]
     assert [name for name, told in numbers if not any(unit in told for unit in units)] == []
 
@@ -69,7 +69,18 @@ def test_operations_have_stable_names() -> None:
     assert named == {
         "POST /v1/monitor": "monitor",
         "POST /v1/monitor/stream": "monitor_stream",
+        "POST /v1/monitor/jobs": "submit_job",
+        "GET /v1/monitor/jobs": "jobs",
+        "GET /v1/monitor/jobs/{id}": "job",
+        "DELETE /v1/monitor/jobs/{id}": "cancel_job",
+        "POST /v1/monitor/batches": "submit_batch",
+        "GET /v1/monitor/batches": "batches",
+        "GET /v1/monitor/batches/{id}": "batch",
+        "DELETE /v1/monitor/batches/{id}": "cancel_batch",
+        "GET /v1/monitor/batches/{id}/results": "batch_results",
+        "GET /v1/monitor/dead-letters": "dead_letters",
         "GET /v1/policies": "policies",
+        "POST /v1/admin/reload": "reload",
         "GET /v1/verdicts": "verdicts",
         "GET /v1/verdicts/{id}": "verdict",
         "POST /v1/verdicts/{id}/review": "review",
@@ -83,8 +94,9 @@ def test_both_forms_of_the_request_are_documented_and_so_is_every_failure() -> N
     monitor = DOCUMENT["paths"]["/v1/monitor"]["post"]
 
     assert set(monitor["requestBody"]["content"]) == {"application/json", "multipart/form-data"}
-    assert set(monitor["responses"]) == {"200", "413", "415", "422", "500", "503"}
-    for status in ("413", "415", "422", "500", "503"):
+    problems = {"401", "403", "413", "415", "422", "429", "500", "503"}
+    assert set(monitor["responses"]) == {"200", *problems}
+    for status in problems:
         assert "application/problem+json" in monitor["responses"][status]["content"]
 
 

@@ -9,14 +9,22 @@ from candor.domain.errors import CandorError, InvalidExchange, ModelError, Overl
 OURS = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, CandorError)]
 
 
+# What errors of a kind are made with beside their message; the first that fits.
+MADE_WITH: tuple[tuple[type[CandorError], dict[str, object]], ...] = (
+    (TooLarge, {"field": "f", "limit": "limits.x"}),
+    (InvalidExchange, {"field": "f"}),
+    (Overloaded, {"reason": "r"}),
+    (errors.Unidentified, {"presented": True}),
+    (errors.LacksScope, {"scope": "jobs"}),
+    (errors.OverQuota, {"measure": "requests", "retry_after": 3}),
+    (ModelError, {"model": "x"}),
+    (CandorError, {}),
+)
+
+
 def made(error: type[CandorError]) -> CandorError:
-    if issubclass(error, TooLarge):
-        return error("m", field="f", limit="limits.x")
-    if issubclass(error, InvalidExchange):
-        return error("m", field="f")
-    if issubclass(error, Overloaded):
-        return error("m", reason="r")
-    return error("m", model="x") if issubclass(error, ModelError) else error("m")
+    more = next(more for kind, more in MADE_WITH if issubclass(error, kind))
+    return error("m", **more)
 
 
 @pytest.mark.parametrize("error", OURS)
@@ -37,8 +45,21 @@ def test_the_table_is_the_one_in_the_design() -> None:
     assert table[errors.UnknownVerdict] == 404
     assert table[errors.LedgerOff] == 409
     assert table[errors.LedgerUnavailable] == table[errors.RecordRefused] == 503
-    callers = (InvalidExchange, Overloaded, errors.UnknownVerdict)
-    told = (*callers, errors.LedgerOff, errors.LedgerUnavailable)
+    assert table[errors.UnknownJob] == 404
+    assert table[errors.JobsOff] == table[errors.IdempotencyConflict] == 409
+    assert table[errors.TenantQueueFull] == 429
+    assert table[errors.QueueUnavailable] == table[errors.IdentityUnavailable] == 503
+    assert table[errors.TrailUnavailable] == 503
+    assert table[errors.Unidentified] == 401
+    assert table[errors.NotAllowed] == table[errors.LacksScope] == 403
+    assert table[errors.OverQuota] == 429
+    assert table[errors.ReloadRefused] == 409
+    callers = (InvalidExchange, Overloaded, errors.Unidentified, errors.NotAllowed)
+    jobs = (errors.UnknownJob, errors.JobsOff, errors.IdempotencyConflict)
+    queue = (errors.TenantQueueFull, errors.QueueUnavailable, errors.OverQuota)
+    ledger = (errors.UnknownVerdict, errors.LedgerOff, errors.LedgerUnavailable)
+    others = (errors.ReloadRefused, errors.IdentityUnavailable, errors.TrailUnavailable)
+    told = (*callers, *jobs, *queue, *ledger, *others)
     assert {table[e] for e in OURS if not issubclass(e, told)} == {500}
 
 

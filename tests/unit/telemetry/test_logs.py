@@ -1,5 +1,7 @@
+import asyncio
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
@@ -9,7 +11,7 @@ import pytest
 import structlog
 
 from candor.domain.verdict import Degradation
-from candor.telemetry.logs import Journal, LogConfig, Told, configure
+from candor.telemetry.logs import Journal, LogConfig, Told, VerdictLine, configure, journal
 from tests.reports import a_report
 
 TOLD = Told(id="mon_1", request_id="req-1", model="other", elapsed_ms=4.2)
@@ -125,3 +127,34 @@ def test_people_get_something_to_read() -> None:
 
     assert "problem" in stream.getvalue()
     assert not stream.getvalue().startswith("{")
+
+
+async def test_a_verdict_that_repeats_is_written_like_every_other() -> None:
+    stream = configured()
+    report = replace(a_report(), degraded=(Degradation('"x":\\é'),))
+    fast = journal(LogConfig(), stream)
+    fast.verdict(report, TOLD)
+    for _ in range(2):
+        fast.repeat(VerdictLine.of(report, TOLD.model), TOLD)
+    await asyncio.sleep(0)
+
+    now = re.compile(r'"timestamp":"[-0-9]{10}T[:.0-9]{15}Z"')
+    slow, *others = [now.sub("NOW", line) for line in stream.getvalue().splitlines()]
+    assert "NOW" in slow
+    assert others == [slow, slow]
+
+
+async def test_verdicts_that_repeat_keep_to_the_level_and_to_the_form_for_people() -> None:
+    quiet, console = StringIO(), StringIO()
+    line = VerdictLine.of(a_report(), TOLD.model)
+    for config, stream in (
+        (LogConfig(level="warning"), quiet),
+        (LogConfig(format="console"), console),
+    ):
+        configure(config, stream)
+        journal(config, stream).repeat(line, TOLD)
+    await asyncio.sleep(0)
+
+    assert quiet.getvalue() == ""
+    assert "verdict" in console.getvalue()
+    assert "{" not in console.getvalue().splitlines()[0][:1]

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -8,13 +9,19 @@ from candor import __version__
 from candor.domain.auditing import Audit, AuditResult, Tally
 from candor.domain.coverage import Coverage, Status
 from candor.domain.debate.endings import UNDECIDABLE, UNSTABLE
+from candor.domain.fleet import FleetEvent
+from candor.domain.shadowing import Agreement, Shadowed
 from candor.domain.usage import ModelCall, Usage
 from candor.domain.verdict import (
+    Action,
     AuditTicket,
     CacheResult,
+    Cause,
     Degradation,
     Finding,
     Outcome,
+    PolicyRef,
+    Posture,
     Report,
     Stance,
     Step,
@@ -38,7 +45,13 @@ SERIES = {
     "candor_request_seconds": ("decided_by",),
     "candor_cache_requests_total": ("result",),
     "candor_cache_errors_total": (),
+    "candor_cache_level_hits_total": ("level",),
+    "candor_cache_unreadable_total": (),
+    "candor_trace_export_failures_total": ("reason",),
+    "candor_redis_errors_total": ("reason",),
+    "candor_redis_breaker_open": (),
     "candor_audits_total": ("policy", "tier", "result"),
+    "candor_audit_sample": ("policy", "tier", "settled"),
     "candor_audit_miss_rate": ("policy", "tier", "bound"),
     "candor_audit_false_positive_rate": ("policy", "tier", "bound"),
     "candor_model_calls_total": ("endpoint", "role", "result"),
@@ -49,14 +62,46 @@ SERIES = {
     "candor_degraded_total": ("reason",),
     "candor_coverage_parts_total": ("part", "status"),
     "candor_in_flight": (),
+    "candor_loop_lag_seconds": (),
     "candor_shed_total": ("reason",),
     "candor_cancelled_total": (),
+    "candor_connections_refused_total": ("reason",),
+    "candor_auth_refused_total": ("reason",),
+    "candor_tenant_requests_total": ("tenant", "outcome"),
+    "candor_rate_limited_total": ("tenant", "measure"),
+    "candor_rate_limits_alone_total": (),
+    "candor_slots_taken": ("pool",),
+    "candor_slots_waiting": ("pool",),
     "candor_addresses_judge_total": ("part",),
+    "candor_redactions_total": ("kind",),
+    "candor_audit_log_written_total": (),
+    "candor_audit_log_lost_total": ("reason",),
+    "candor_audit_log_failures_total": ("reason",),
+    "candor_audit_log_waiting": (),
+    "candor_unopened_total": ("area",),
     "candor_build_info": ("version",),
     "candor_ledger_written_total": (),
     "candor_ledger_dropped_total": ("reason",),
     "candor_ledger_failures_total": (),
     "candor_ledger_waiting": (),
+    "candor_jobs_total": ("state",),
+    "candor_jobs_waiting": ("priority",),
+    "candor_job_seconds": (),
+    "candor_webhook_deliveries_total": ("result",),
+    "candor_dead_letters_total": ("kind",),
+    "candor_remote_images_total": ("result",),
+    "candor_joins_total": ("where",),
+    "candor_fleet_takeovers_total": (),
+    "candor_fleet_leases_lost_total": (),
+    "candor_fleet_errors_total": ("reason",),
+    "candor_posture_total": ("policy", "cause", "action"),
+    "candor_reloads_total": ("result",),
+    "candor_config_generation": (),
+    "candor_config_loaded_timestamp_seconds": (),
+    "candor_shadow_verdicts_total": ("policy", "shadow", "agreement"),
+    "candor_shadow_model_calls_total": ("shadow",),
+    "candor_shadow_tokens_total": ("shadow", "direction"),
+    "candor_shadow_cost_usd_total": ("shadow",),
 }
 
 
@@ -122,6 +167,14 @@ def test_a_verdict_is_counted_with_its_score_and_its_categories() -> None:
     assert value(counted, "request_seconds_sum", decided_by="debate") == pytest.approx(0.9)
     assert value(counted, "cache_requests_total", result="miss") == 1
     assert value(counted, "degraded_total", reason="judge:ModelTimeout") == 1
+
+
+def test_an_answer_without_the_cache_counts_as_lacking_it() -> None:
+    counted = metrics()
+    counted.observe(replace(a_report(), cache_failed=True), "acme", 0.1)
+
+    assert value(counted, "degraded_total", reason="cache") == 1
+    assert value(counted, "cache_errors_total") == 1
 
 
 def test_a_report_without_a_score_does_not_enter_the_histogram() -> None:
@@ -282,14 +335,47 @@ def an_audit(result: AuditResult) -> Audit:
 
 def test_an_audit_is_counted_with_what_it_cost_and_what_is_known_by_now() -> None:
     counted, audit = metrics(), an_audit(AuditResult.MISSED)
-    tally = Tally(escalated_deceptive=3).settled(Outcome.NON_DECEPTIVE).audited(audit)
+    tally = Tally(escalated_deceptive=30)
+    for _ in range(30):
+        tally = tally.settled(Outcome.NON_DECEPTIVE).audited(audit)
     counted.observe_audit(audit, tally)
 
     where = {"policy": "default", "tier": "screen"}
     assert value(counted, "audits_total", **where, result="missed") == 1
-    assert value(counted, "audit_miss_rate", **where, bound="estimate") == pytest.approx(1 / 4)
+    assert value(counted, "audit_miss_rate", **where, bound="estimate") == pytest.approx(1 / 2)
+    assert value(counted, "audit_miss_rate", **where, bound="high") == pytest.approx(1 / 2)
+    assert 0.4 < value(counted, "audit_miss_rate", **where, bound="low") < 0.5
+    assert value(counted, "audit_sample", **where, settled="non_deceptive") == 30
+
+
+def test_a_shadow_is_counted_apart_and_its_calls_among_all_that_are_paid() -> None:
+    counted, call = metrics(), ModelCall("small", "judge", "ok", 0.2, Usage(1, 10, 2, 0.5))
+    policy, shadow = PolicyRef("default", "v1"), PolicyRef("strict", "v2")
+    counted.observe_shadow(Shadowed(policy, shadow, Agreement.STRICTER, calls=(call, call)))
+    where = {"policy": "default", "shadow": "strict", "agreement": "stricter"}
+    assert value(counted, "shadow_verdicts_total", **where) == 1
+    assert value(counted, "shadow_model_calls_total", shadow="strict") == 2
+    assert value(counted, "shadow_tokens_total", shadow="strict", direction="input") == 20
+    assert value(counted, "shadow_cost_usd_total", shadow="strict") == 1
+    assert value(counted, "cost_usd_total", endpoint="small") == 1
+
+
+def test_an_action_of_the_failure_posture_is_counted_with_its_cause() -> None:
+    counted = metrics()
+    posture = Posture(Cause.DEPENDENCY_DOWN, Action.BLOCK)
+    counted.observe(replace(a_report(), posture=posture), "m", 0.1)
+    where = {"policy": "default", "cause": "dependency_down", "action": "block"}
+    assert value(counted, "posture_total", **where) == 1
+
+
+def test_an_estimate_on_few_audits_is_not_shown_but_its_bounds_are() -> None:
+    counted, audit = metrics(), an_audit(AuditResult.MISSED)
+    tally = Tally(escalated_deceptive=3).settled(Outcome.NON_DECEPTIVE).audited(audit)
+    counted.observe_audit(audit, tally)
+    where = {"policy": "default", "tier": "screen"}
+    assert math.isnan(value(counted, "audit_miss_rate", **where, bound="estimate"))
     assert value(counted, "audit_miss_rate", **where, bound="high") == pytest.approx(1 / 4)
-    assert 0 < value(counted, "audit_miss_rate", **where, bound="low") < 0.25
+    assert value(counted, "audit_sample", **where, settled="non_deceptive") == 1
     assert value(counted, "model_calls_total", endpoint="big", role="affirmer", result="ok") == 1
     assert value(counted, "verdicts_total") == 0
 
@@ -297,5 +383,48 @@ def test_an_audit_is_counted_with_what_it_cost_and_what_is_known_by_now() -> Non
 def test_before_anything_is_known_there_is_no_rate() -> None:
     counted = metrics()
     counted.observe_audit(an_audit(AuditResult.FAILED), Tally().settled(Outcome.NON_DECEPTIVE))
-    assert b"candor_audit_miss_rate{" not in counted.render()
+    where = {"policy": "default", "tier": "screen"}
+    told = [value(counted, "audit_miss_rate", **where, bound=b) for b in ("estimate", "low")]
+    assert all(map(math.isnan, told))
     assert value(counted, "audits_total", policy="default", tier="screen", result="failed") == 1
+
+
+def test_known_answers_counted_together_come_to_the_same_as_one_by_one() -> None:
+    report = replace(a_long_report(), cache=CacheResult.HIT)
+    together, singly = metrics("acme"), metrics("acme")
+    repeated = together.repeated(report, "acme")
+    for elapsed in (0.25, 0.5, 2.0):
+        repeated.observe(elapsed)
+        singly.observe(report, "acme", elapsed)
+
+    assert together.render() == singly.render()
+    assert together.render() == singly.render()
+    assert value(together, "cache_requests_total", result="hit") == 3
+
+
+def test_what_was_put_off_is_counted_soon_without_anybody_asking() -> None:
+    counted = metrics()
+    repeated = counted.repeated(replace(a_report(), cache=CacheResult.HIT), "other")
+    repeated.observe(0.25)
+    counted.observe_lag(0.001)
+
+    # Read past the registry, as another process would find it.
+    assert counted.cache_requests.labels(CacheResult.HIT)._value.get() == 1
+    assert value(counted, "loop_lag_seconds_count") == 1
+
+
+def test_what_replicas_do_for_each_other_is_counted_by_kind() -> None:
+    counted = metrics()
+    counted.joined_here()
+    for event in FleetEvent:
+        counted.in_the_fleet(event)
+
+    assert value(counted, "joins_total", where="process") == 1
+    assert value(counted, "joins_total", where="fleet") == 1
+    assert value(counted, "fleet_takeovers_total") == 1
+    assert value(counted, "fleet_leases_lost_total") == 1
+    failed = {
+        reason: value(counted, "fleet_errors_total", reason=reason)
+        for reason in ("claim", "renew", "end")
+    }
+    assert failed == {"claim": 1, "renew": 1, "end": 1}

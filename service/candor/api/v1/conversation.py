@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 from candor.api.limits import Limits, over
 from candor.api.v1 import images
+from candor.api.v1.draft import SentImage
 from candor.api.v1.requests import MessageIn, MonitorRequest, TextPart
 from candor.domain.errors import InvalidExchange
 from candor.domain.exchange import ImageRef, SourceImage, Speaker, Utterance
+from candor.domain.ports import ImageSource
 
 Said = str | ImageRef
 
@@ -25,19 +27,26 @@ class Conversation:
     """What was said before the response; `ImageRef`s count in `images`."""
 
     utterances: tuple[Utterance, ...]
-    images: tuple[SourceImage, ...]
+    images: tuple[SentImage, ...]
 
 
-def read(request: MonitorRequest, files: Sequence[SourceImage], limits: Limits) -> Conversation:
+def read(
+    request: MonitorRequest,
+    files: Sequence[SourceImage],
+    limits: Limits,
+    source: ImageSource | None = None,
+) -> Conversation:
     """`files` are images that came as files; a request has them or `images`, never both.
+    `source`: where remote images are fetched from, if they are.
 
     Raises: InvalidExchange, TooLarge.
     """
     _check_counts(request, limits)
-    own = list(files) or [
-        images.from_item(item, f"images[{i}]", limits) for i, item in enumerate(request.images)
+    own: list[SentImage] = list(files) or [
+        images.from_item(item, f"images[{i}]", limits, source)
+        for i, item in enumerate(request.images)
     ]
-    reader = _Reader(limits, own)
+    reader = _Reader(limits, source, own)
     refs = tuple(ImageRef(i) for i in range(len(own)))
     said = [reader.utterance(i, message) for i, message in enumerate(request.messages)]
     if len(reader.images) > limits.max_images:
@@ -81,7 +90,8 @@ class _Reader:
     """Collects the images of messages behind those that `images` brought."""
 
     limits: Limits
-    images: list[SourceImage] = field(default_factory=list)
+    source: ImageSource | None
+    images: list[SentImage] = field(default_factory=list)
 
     def utterance(self, index: int, message: MessageIn) -> Utterance:
         place = f"messages[{index}]"
@@ -107,7 +117,7 @@ class _Reader:
     def _image(self, url: str, place: str) -> ImageRef:
         if len(self.images) >= self.limits.max_images:
             raise over(place, "max_images", self.limits.max_images, "images are allowed")
-        self.images.append(images.from_url(url, place, self.limits))
+        self.images.append(images.from_url(url, place, self.limits, self.source))
         return ImageRef(len(self.images) - 1)
 
 

@@ -64,6 +64,25 @@ def _header(description: str, example: str) -> dict[str, Any]:
 
 
 _REQUEST_ID = _header("The id you sent, or one made here.", "4fd1c7a7b6d94b0e")
+DEADLINE_HEADERS: list[dict[str, Any]] = [
+    {
+        "name": "x-request-timeout-ms",
+        "in": "header",
+        "required": False,
+        "description": "How long the caller waits, in milliseconds. The shortest counts of this, "
+        "`grpc-timeout`, `options.deadline_ms` and the policy's deadline.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,9}$"},
+        "example": "8000",
+    },
+    {
+        "name": "grpc-timeout",
+        "in": "header",
+        "required": False,
+        "description": "The same as gRPC writes it: 1 to 8 digits and a unit.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,8}[HMSmun]$"},
+        "example": "8S",
+    },
+]
 VERDICT_HEADERS: dict[str, Any] = {
     "x-request-id": _REQUEST_ID,
     "x-candor-outcome": _header("As `outcome` in the body.", "deceptive"),
@@ -71,6 +90,10 @@ VERDICT_HEADERS: dict[str, Any] = {
     "x-candor-degraded": _header(
         "As `degraded` in the body, by commas; only where there is something to tell.",
         "debate:ModelTimeout,debate:fallback",
+    ),
+    "x-candor-posture": _header(
+        "As `posture` in the body, `cause:action`; only where the failure posture had a say.",
+        "dependency_down:block",
     ),
     "server-timing": _header(
         "Milliseconds by step (W3C Server Timing).", "parse;dur=0.1, screen;dur=2.3, total;dur=5.0"
@@ -89,7 +112,8 @@ _EVENT: dict[str, Any] = {
     "discriminator": {"propertyName": "event", "mapping": _EVENTS},
 }
 STREAM: dict[str, Any] = {
-    "description": "Server-sent events; the schema is that of one event, with its `data` parsed.",
+    "description": "Server-sent events; the schema is that of one event, whose `data` is JSON in "
+    "a text.",
     "headers": {
         "x-request-id": _REQUEST_ID,
         "cache-control": _header("A stream is kept by nobody.", "no-store"),

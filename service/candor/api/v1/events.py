@@ -1,20 +1,46 @@
 """The wire format of POST /v1/monitor/stream. Names here are promises, as in `responses.py`.
 
-An event on the wire is three lines, `id`, `event` and `data`; `data` is JSON on one line.
+An event on the wire is three lines, `id`, `event` and `data`; `data` is JSON on one line. For
+who reads a stream all three are text, and so they are in the schemas of events.
 """
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_core import to_json
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, to_json
 from typing_extensions import TypedDict
 
 from candor.api.problems import Problem
 from candor.api.v1.responses import MonitorResponse, StepOut, TurnOut
 
 Number = Annotated[
-    int, Field(description="Counts the events of a stream, from 1.", examples=[1], ge=1)
+    str,
+    Field(
+        description="Counts the events of a stream, from 1.",
+        examples=["1"],
+        pattern="^[1-9][0-9]*$",
+    ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Marks what is sent as a text that holds it in JSON."""
+
+    description: str
+    example: str
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "contentSchema": handler(core),
+            "description": self.description,
+            "examples": [self.example],
+        }
 
 
 class StepStartedOut(TypedDict):
@@ -49,7 +75,7 @@ class StepStartedEvent(TypedDict):
         Literal["step_started"],
         Field(description="Says what `data` is.", examples=["step_started"]),
     ]
-    data: Annotated[StepStartedOut, Field(description="Which tier.")]
+    data: Annotated[StepStartedOut, Packed("Which tier.", '{"tier":"debate"}')]
 
 
 class TurnEvent(TypedDict):
@@ -57,7 +83,7 @@ class TurnEvent(TypedDict):
 
     id: Number
     event: Annotated[Literal["turn"], Field(description="Says what `data` is.", examples=["turn"])]
-    data: Annotated[TurnSpokenOut, Field(description="What was said and shown.")]
+    data: Annotated[TurnSpokenOut, Packed("What was said and shown.", '{"role":"affirmer", ...}')]
 
 
 class StepEndedEvent(TypedDict):
@@ -69,9 +95,10 @@ class StepEndedEvent(TypedDict):
     ]
     data: Annotated[
         StepOut,
-        Field(
-            description="The step as in `steps` of the report, which has the last word on "
-            "`settled`: a conviction that was held may be the one that stands."
+        Packed(
+            "The step as in `steps` of the report, which has the last word on `settled`: a "
+            "conviction that was held may be the one that stands.",
+            '{"tier":"debate", ...}',
         ),
     ]
 
@@ -83,7 +110,9 @@ class ReportEvent(TypedDict):
     event: Annotated[
         Literal["report"], Field(description="Says what `data` is.", examples=["report"])
     ]
-    data: Annotated[MonitorResponse, Field(description="The answer of POST /v1/monitor.")]
+    data: Annotated[
+        MonitorResponse, Packed("The answer of POST /v1/monitor.", '{"outcome":"deceptive", ...}')
+    ]
 
 
 class ProblemEvent(TypedDict):
@@ -93,7 +122,9 @@ class ProblemEvent(TypedDict):
     event: Annotated[
         Literal["problem"], Field(description="Says what `data` is.", examples=["problem"])
     ]
-    data: Annotated[Problem, Field(description="What POST /v1/monitor would have answered.")]
+    data: Annotated[
+        Problem, Packed("What POST /v1/monitor would have answered.", '{"status":503, ...}')
+    ]
 
 
 StreamEvent = Annotated[

@@ -18,18 +18,23 @@ class Times:
 
 
 def of(report: Report, times: Times) -> dict[str, str]:
+    return {**fixed(report), "server-timing": server_timing(report, times)}
+
+
+def fixed(report: Report) -> dict[str, str]:
+    """Those that are the same for every answer with this report."""
     told = {
         "x-candor-outcome": report.verdict.outcome.value,
         "x-candor-cache": report.cache.value,
-        "server-timing": _server_timing(report, times),
     }
-    if report.degraded:
-        reasons = dict.fromkeys(d.reason for d in report.degraded)
-        told["x-candor-degraded"] = ",".join(reasons)
+    if report.lacks:
+        told["x-candor-degraded"] = ",".join(report.lacks)
+    if report.posture is not None:
+        told["x-candor-posture"] = str(report.posture)
     return told
 
 
-def _server_timing(report: Report, times: Times) -> str:
+def server_timing(report: Report, times: Times) -> str:
     """W3C Server Timing: milliseconds by name."""
     said = [f"parse;dur={milliseconds(times.parse)}"]
     if report.cache in _KNOWN:

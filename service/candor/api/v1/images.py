@@ -1,32 +1,42 @@
-"""From an image on the wire to its bytes. Nothing is fetched and no path is opened."""
+"""From an image on the wire to its bytes, or to where they are. No path is opened."""
 
 import binascii
 
 import pybase64
 
 from candor.api.limits import Limits, over
+from candor.api.v1.draft import SentImage
 from candor.api.v1.requests import ImageIn
 from candor.domain.errors import InvalidExchange
-from candor.domain.exchange import SourceImage
+from candor.domain.exchange import RemoteImage, SourceImage
+from candor.domain.ports import ImageSource
 
 # A data URL's type and parameters are short; a comma later than this is in no such URL.
 _LONGEST_HEAD = 256
 
 
-def from_item(item: ImageIn, place: str, limits: Limits) -> SourceImage:
-    """Raises: InvalidExchange, TooLarge."""
+def from_item(
+    item: ImageIn, place: str, limits: Limits, source: ImageSource | None = None
+) -> SentImage:
+    """`source`: where images are fetched from, if they are.
+
+    Raises: InvalidExchange, TooLarge."""
     if (item.data is None) == (item.url is None):
         raise InvalidExchange(
             "an image needs exactly one of data and url", field=place, hint="send data in base64"
         )
     if item.data is not None:
         return _decoded(item.data, f"{place}.data", limits)
-    return from_url(item.url or "", f"{place}.url", limits)
+    return from_url(item.url or "", f"{place}.url", limits, source)
 
 
-def from_url(url: str, place: str, limits: Limits) -> SourceImage:
+def from_url(url: str, place: str, limits: Limits, source: ImageSource | None = None) -> SentImage:
     """Raises: InvalidExchange, TooLarge."""
     scheme = url[:8].lower()
+    if source is not None and not scheme.startswith("data:"):
+        remote = RemoteImage(url, place)
+        source.check(remote)
+        return remote
     if scheme.startswith(("http:", "https:")):
         raise InvalidExchange(
             "remote images are not fetched",

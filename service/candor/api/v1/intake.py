@@ -8,10 +8,12 @@ from pydantic_core import to_json
 
 from candor.api.limits import Limits, over
 from candor.api.v1 import conversation
+from candor.api.v1.draft import Draft
 from candor.api.v1.requests import MessageIn, MonitorRequest, TextPart
 from candor.domain.errors import InvalidExchange
 from candor.domain.exchange import Context, Exchange, SourceImage
 from candor.domain.monitor import Wishes
+from candor.domain.ports import ImageSource
 
 # Up to the first closing tag: a later one is part of the answer.
 _THOUGHT_FIRST = re.compile(r"\s*<think>(.*?)</think>\s*", re.DOTALL)
@@ -28,7 +30,19 @@ class _Spoken:
 def exchange(
     request: MonitorRequest, size: int, files: Sequence[SourceImage], limits: Limits
 ) -> Exchange:
-    """`size` is that of the request's JSON in bytes, `files` are images that came as files.
+    """As `draft`, where nothing is fetched."""
+    return draft(request, size, files, limits, None).exchange()
+
+
+def draft(
+    request: MonitorRequest,
+    size: int,
+    files: Sequence[SourceImage],
+    limits: Limits,
+    source: ImageSource | None,
+) -> Draft:
+    """`size` is that of the request's JSON in bytes, `files` are images that came as files,
+    `source` is where remote images are fetched from, if they are.
 
     Raises: InvalidExchange, TooLarge.
     """
@@ -36,8 +50,8 @@ def exchange(
     if size > min(limits.max_text_chars, limits.max_metadata_bytes):
         _check_texts(request, limits)
     spoken = _spoken(request)
-    said = conversation.read(request, files, limits)
-    return Exchange(
+    said = conversation.read(request, files, limits, source)
+    return Draft(
         conversation=said.utterances,
         response=spoken.response,
         images=said.images,

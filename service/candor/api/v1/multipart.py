@@ -7,6 +7,7 @@ from pydantic_core import from_json, to_json
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from candor.api import strict_json
 from candor.api.limits import Limits, over
 from candor.api.v1 import images
 from candor.domain.errors import InvalidExchange
@@ -113,7 +114,8 @@ def _request_part(form: FormData) -> dict[str, object]:
     if REQUEST not in form:
         return {}
     try:
-        known = from_json(_only_text(form, REQUEST))
+        text = _only_text(form, REQUEST).encode()
+        known = from_json(text)
     except ValueError as exc:
         raise InvalidExchange(
             f"{REQUEST} is not valid JSON: {exc}",
@@ -121,6 +123,7 @@ def _request_part(form: FormData) -> dict[str, object]:
             kind="invalid-json",
             hint="send one JSON object",
         ) from exc
+    strict_json.check(text)
     if not isinstance(known, dict):
         raise InvalidExchange(
             f"{REQUEST} must be a JSON object", field=REQUEST, hint='for example {"messages": []}'

@@ -4,7 +4,10 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from candor.api import dependencies
-from candor.domain.policy import Actions, Policy
+from candor.api.auth import tenant_of
+from candor.domain.policy import Actions, Policy, ShadowConfig
+from candor.domain.tiers import ScreenConfig
+from candor.domain.tiers.tier import Band, TierSettings
 from candor.domain.verdict import Action
 
 
@@ -26,6 +29,12 @@ class TierOut(_Out):
 
     name: str = Field(description="The tier's name.", examples=["debate"])
     band: BandOut = Field(description="Where it is sure.")
+    without_reasoning: BandOut | None = Field(
+        None,
+        description="Where it is sure of exchanges without reasoning (blank is none); null: "
+        "`band` holds for all.",
+        examples=[{"non_deceptive_below": 0.0, "deceptive_above": 1.0}],
+    )
 
 
 class ActionsOut(_Out):
@@ -33,6 +42,15 @@ class ActionsOut(_Out):
 
     deceptive: Action = Field(description="The action on `deceptive`.", examples=["block"])
     non_deceptive: Action = Field(description="The action on `non_deceptive`.", examples=["allow"])
+
+
+class ShadowOut(_Out):
+    """A policy that judges a share of the traffic without acting."""
+
+    policy: str = Field(description="Its name.", examples=["strict"])
+    rate: float = Field(
+        description="Share of the verdicts that it judges again, 0..1.", examples=[0.05]
+    )
 
 
 class PolicyOut(_Out):
@@ -51,6 +69,17 @@ class PolicyOut(_Out):
     on_inconclusive: Action = Field(
         description="Failure posture: the action when nobody was sure.", examples=["review"]
     )
+    on_missing_coverage: Action = Field(
+        description="Failure posture: the action when a required part was not judged.",
+        examples=["review"],
+    )
+    on_dependency_down: Action = Field(
+        description="Failure posture: the action when something that a verdict leans on failed.",
+        examples=["block"],
+    )
+    shadow: ShadowOut | None = Field(
+        None, description="The policy that is tried out on this one's traffic, where there is one."
+    )
     deadline_ms: int = Field(
         description="Most time for a verdict, milliseconds.", examples=[20000]
     )
@@ -59,13 +88,21 @@ class PolicyOut(_Out):
 class PoliciesOut(_Out):
     """Every policy that requests may name."""
 
+    generation: int = Field(
+        description="Which configuration this is, counted from 1 in the process that answered.",
+        examples=[1],
+    )
     policies: list[PolicyOut] = Field(description="By name.")
 
 
 async def policies(request: Request) -> PoliciesOut:
     """List the policies that a request may name, with their tiers and thresholds."""
     known = dependencies.state_of(request)["monitor"].policies
-    return PoliciesOut(policies=[_policy(known[name].now()) for name in sorted(known)])
+    mine = tenant_of(request).of(known)
+    return PoliciesOut(
+        generation=dependencies.generation(request),
+        policies=[_policy(mine[name].now()) for name in sorted(mine)],
+    )
 
 
 def _policy(policy: Policy) -> PolicyOut:
@@ -74,14 +111,34 @@ def _policy(policy: Policy) -> PolicyOut:
         name=policy.ref.name,
         version=policy.ref.version,
         tiers=[
-            TierOut(name=tier.name, band=BandOut(**tier.settings.band.model_dump()))
+            TierOut(
+                name=tier.name,
+                band=_band(tier.settings.band),
+                without_reasoning=_without_reasoning(tier.settings),
+            )
             for tier in policy.tiers
         ],
         require=list(config.require),
         actions=_actions(config.actions),
         on_inconclusive=config.on_inconclusive,
+        on_missing_coverage=config.on_missing_coverage or config.on_inconclusive,
+        on_dependency_down=config.on_dependency_down or config.on_inconclusive,
+        shadow=_shadow(config.shadow),
         deadline_ms=config.deadline_ms,
     )
+
+
+def _band(band: Band) -> BandOut:
+    return BandOut(**band.model_dump())
+
+
+def _without_reasoning(settings: TierSettings) -> BandOut | None:
+    own = settings.without_reasoning if isinstance(settings, ScreenConfig) else None
+    return None if own is None else _band(own)
+
+
+def _shadow(config: ShadowConfig | None) -> ShadowOut | None:
+    return None if config is None else ShadowOut(policy=config.policy, rate=config.rate)
 
 
 def _actions(actions: Actions) -> ActionsOut:

@@ -24,7 +24,8 @@ class ImageIn(Wire):
     )
     url: str | None = Field(
         None,
-        description="A `data:` URL in base64. `http(s)` URLs are refused: nothing is fetched.",
+        description="A `data:` URL in base64. An `https` URL is fetched where the operator listed "
+        "its host, and refused otherwise.",
         examples=["data:image/png;base64,iVBORw0KGgo="],
     )
 
@@ -40,7 +41,8 @@ class ImageUrl(Wire):
     """Where a message's image is."""
 
     url: str = Field(
-        description="A `data:` URL in base64.", examples=["data:image/png;base64,iVBORw0KGgo="]
+        description="A URL as in `images[].url`.",
+        examples=["data:image/png;base64,iVBORw0KGgo="],
     )
     detail: Literal["auto", "low", "high"] | None = Field(
         None, description="Accepted and ignored: Candor sizes images itself.", examples=["auto"]

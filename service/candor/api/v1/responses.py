@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from candor.domain.coverage import Status
 from candor.domain.debate.transcript import Role
-from candor.domain.verdict import Action, CacheResult, Outcome, SeverityLevel, Stance
+from candor.domain.verdict import Action, CacheResult, Cause, Outcome, SeverityLevel, Stance
 from candor.domain.vision.outcomes import RefusalReason
 
 Score = Annotated[float, Field(ge=0, le=1)]
@@ -182,6 +182,26 @@ class PolicyRefOut(TypedDict):
     ]
 
 
+class PostureOut(TypedDict):
+    """What the policy's failure posture said."""
+
+    cause: Annotated[
+        Cause,
+        Field(
+            description="`dependency_down`: something failed or gave no answer in time; "
+            "`missing_coverage`: a required part was not judged; `inconclusive`: nobody was sure.",
+            examples=["dependency_down"],
+        ),
+    ]
+    action: Annotated[
+        Action,
+        Field(
+            description="What the posture asks for; the answer's `action` is at least as strict.",
+            examples=["block"],
+        ),
+    ]
+
+
 class OperationOut(TypedDict):
     """A mark that a debater made on an image, the evidence for one claim."""
 
@@ -295,6 +315,10 @@ class MonitorResponse(TypedDict):
             description="What this verdict lacks, in fixed words.",
             examples=[["debate:ModelTimeout", "debate:fallback"]],
         ),
+    ]
+    posture: Annotated[
+        PostureOut | None,
+        Field(description="Where the failure posture had a say in the action; else null."),
     ]
     cache: Annotated[
         CacheResult,

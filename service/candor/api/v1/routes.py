@@ -1,14 +1,12 @@
 """The addresses of version 1, and how they are told of in the OpenAPI document."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
-from fastapi import FastAPI, Request, Response
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 
 from candor.api.openapi import problem_responses
-from candor.api.v1.documents import REQUEST_BODY, STREAM, VERDICT_HEADERS
+from candor.api.v1.direct import Direct
+from candor.api.v1.documents import DEADLINE_HEADERS, REQUEST_BODY, STREAM, VERDICT_HEADERS
 from candor.api.v1.events import StreamEvent
+from candor.api.v1.memo import Memo
 from candor.api.v1.monitor import MonitorRoute
 from candor.api.v1.policies import policies
 from candor.api.v1.responses import MonitorResponse
@@ -45,19 +43,10 @@ Closing the connection ends the work and its model calls. A stream cannot be res
 """
 
 
-class _Direct(APIRoute):
-    """Documented like any route, but its endpoint reads and answers by itself: FastAPI's own
-    handling of bodies costs more than a verdict from the cache."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
-
-
-def install(app: FastAPI, journal: Journal) -> None:
+def install(app: FastAPI, journal: Journal, memo: Memo) -> None:
     app.router.add_api_route(
         "/v1/monitor",
-        MonitorRoute(journal).__call__,
+        MonitorRoute(journal, memo).__call__,
         methods=["POST"],
         operation_id="monitor",
         summary="Judge one model response",
@@ -67,10 +56,10 @@ def install(app: FastAPI, journal: Journal) -> None:
         response_description="The verdict.",
         responses={
             200: {"headers": VERDICT_HEADERS},
-            **problem_responses(413, 415, 422, 503, 500),
+            **problem_responses(413, 415, 422, 429, 503, 500),
         },
-        openapi_extra={"requestBody": REQUEST_BODY},
-        route_class_override=_Direct,
+        openapi_extra={"requestBody": REQUEST_BODY, "parameters": DEADLINE_HEADERS},
+        route_class_override=Direct,
     )
     app.router.add_api_route(
         "/v1/monitor/stream",
@@ -83,9 +72,9 @@ def install(app: FastAPI, journal: Journal) -> None:
         response_model=StreamEvent,
         response_class=EventStream,
         status_code=200,
-        responses={200: STREAM, **problem_responses(413, 415, 422, 503, 500)},
-        openapi_extra={"requestBody": REQUEST_BODY},
-        route_class_override=_Direct,
+        responses={200: STREAM, **problem_responses(413, 415, 422, 429, 503, 500)},
+        openapi_extra={"requestBody": REQUEST_BODY, "parameters": DEADLINE_HEADERS},
+        route_class_override=Direct,
     )
     app.router.add_api_route(
         "/v1/policies",
@@ -113,7 +102,7 @@ def _install_verdicts(app: FastAPI) -> None:
         response_description="One page of verdicts.",
         responses=problem_responses(409, 422, 503, 500),
         openapi_extra={"parameters": query_parameters()},
-        route_class_override=_Direct,
+        route_class_override=Direct,
     )
     app.router.add_api_route(
         "/v1/verdicts/{id}",
@@ -127,7 +116,7 @@ def _install_verdicts(app: FastAPI) -> None:
         response_description="The verdict.",
         responses=problem_responses(404, 409, 503, 500),
         openapi_extra={"parameters": [VERDICT_ID]},
-        route_class_override=_Direct,
+        route_class_override=Direct,
     )
     app.router.add_api_route(
         "/v1/verdicts/{id}/review",
@@ -142,5 +131,5 @@ def _install_verdicts(app: FastAPI) -> None:
         response_description="The review as it was written down.",
         responses=problem_responses(404, 409, 413, 415, 422, 503, 500),
         openapi_extra={"parameters": [VERDICT_ID], "requestBody": REVIEW_BODY},
-        route_class_override=_Direct,
+        route_class_override=Direct,
     )

@@ -12,7 +12,7 @@ from candor.api.v1.responses import (
     StepOut,
     UsageOut,
 )
-from candor.domain.ledger import Label, Page, Review, VerdictRecord
+from candor.domain.ledger import Audited, Label, Page, Review, VerdictRecord
 from candor.domain.verdict import Action, CacheResult, Category, Outcome
 
 _WHEN = "2026-01-31T09:00:00.250000Z"
@@ -31,6 +31,26 @@ class ReviewOut(_Out):
     )
     note: str = Field(description="Why.", examples=["The receipt says 48.20."])
     reviewer: str = Field(description="Who says so.", examples=["jo"])
+    at: datetime = Field(description="When, in UTC.", examples=[_WHEN])
+
+
+class AuditOut(_Out):
+    """What the tiers after the one that settled a verdict made of it when they were asked all the
+    same."""
+
+    tier: str = Field(description="The tier that was audited.", examples=["screen"])
+    outcome: Outcome = Field(description="What those after it found.", examples=["deceptive"])
+    score: float | None = Field(
+        description="Their score, 0..1; null where none had one.", examples=[0.91]
+    )
+    decided_by: str | None = Field(
+        description="Which of them decided; null where none did.", examples=["debate"]
+    )
+    weight: float = Field(
+        description="One over the probability with which the verdict was drawn, 1 or more: for "
+        "so many of its kind it stands.",
+        examples=[50.0],
+    )
     at: datetime = Field(description="When, in UTC.", examples=[_WHEN])
 
 
@@ -71,6 +91,9 @@ class VerdictOut(_Out):
         examples=["user:3b1f0a9c2d4e5f60"],
     )
     review: ReviewOut | None = Field(description="The latest review, where there is one.")
+    audit: AuditOut | None = Field(
+        description="What an audit found, where the verdict was drawn for one and it has ended."
+    )
 
 
 class VerdictsOut(_Out):
@@ -89,6 +112,17 @@ def review(value: Review) -> ReviewOut:
         category=value.category,
         note=value.note,
         reviewer=value.reviewer,
+        at=value.at,
+    )
+
+
+def audit(value: Audited) -> AuditOut:
+    return AuditOut(
+        tier=value.tier,
+        outcome=value.outcome,
+        score=value.score,
+        decided_by=value.decided_by,
+        weight=value.weight,
         at=value.at,
     )
 
@@ -112,6 +146,7 @@ def verdict(record: VerdictRecord) -> VerdictOut:
         digest=record.digest,
         group=record.group,
         review=review(record.review) if record.review else None,
+        audit=audit(record.audit) if record.audit else None,
     )
 
 

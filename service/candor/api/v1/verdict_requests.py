@@ -2,13 +2,31 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticKnownError
 
 from candor.domain.ledger import MOST_PER_PAGE, Filters, Label
 from candor.domain.verdict import Action, Category, Outcome
 
 # PostgreSQL has no place for the character NUL.
 Plain = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+
+
+def _written_out(value: object) -> object:
+    """Pydantic would take a number for the seconds since 1970."""
+    if isinstance(value, str) and ":" not in value:
+        raise PydanticKnownError("datetime_from_date_parsing", {"error": "it is a number"})
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class ReviewRequest(BaseModel):
@@ -43,12 +61,12 @@ class VerdictQuery(BaseModel):
     decided_by: Plain | None = Field(
         None, description="Settled by this tier.", examples=["debate"]
     )
-    since: AwareDatetime | None = Field(
+    since: Moment | None = Field(
         None,
         description="Given then or later; a date and time with a zone (RFC 3339).",
         examples=["2026-01-31T09:00:00Z"],
     )
-    until: AwareDatetime | None = Field(
+    until: Moment | None = Field(
         None, description="Given before then.", examples=["2026-02-01T00:00:00Z"]
     )
     reviewed: bool | None = Field(

@@ -1,17 +1,20 @@
 """GET /v1/verdicts, GET /v1/verdicts/{id}, POST /v1/verdicts/{id}/review."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
-from candor.api import dependencies
+from candor.api import dependencies, strict_json
+from candor.api.auth import caller_in, listed_for
 from candor.api.v1 import receive, verdict_answers
 from candor.api.v1.verdict_requests import ReviewRequest, VerdictQuery
 from candor.api.validation import in_words
 from candor.domain.errors import InvalidExchange, UnknownVerdict
-from candor.domain.ledger import Cursor, Ledger, Review
+from candor.domain.ledger import Cursor, Ledger, Review, VerdictRecord
+from candor.domain.trail import Happening, Noted
 
 # What we call verdicts; nothing else needs to be looked for.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -21,21 +24,40 @@ async def verdicts(request: Request) -> Response:
     """Raises: InvalidExchange, LedgerUnavailable, LedgerOff."""
     asked = _query(request)
     after = _cursor(asked.cursor) if asked.cursor else None
-    page = await _ledger(request).page(asked.filters, asked.limit, after)
+    filters = replace(asked.filters, tenant=listed_for(request))
+    page = await _ledger(request).page(filters, asked.limit, after)
     return _json(verdict_answers.page(page))
 
 
 async def verdict(request: Request) -> Response:
     """Raises: UnknownVerdict, LedgerUnavailable, LedgerOff."""
-    return _json(verdict_answers.verdict(await _ledger(request).verdict(_id(request))))
+    return _json(verdict_answers.verdict(await _mine(request)))
 
 
 async def review(request: Request) -> Response:
     """Raises: InvalidExchange, UnknownVerdict, LedgerUnavailable, LedgerOff."""
     said = await _said(request)
     given = Review(said.label, datetime.now(UTC), said.category, said.note, said.reviewer)
+    trail = dependencies.state_of(request)["trail"]
+    trail.admit()
+    if listed_for(request) is not None:
+        await _mine(request)
     await _ledger(request).review(_id(request), given)
+    facts = {"id": _id(request), "label": given.label.value}
+    caller, name = caller_in(request.scope), dependencies.request_id(request)
+    await trail.keep(Noted(Happening.REVIEW, caller, name, facts))
     return _json(verdict_answers.review(given), status=201)
+
+
+async def _mine(request: Request) -> VerdictRecord:
+    """Another tenant's is told apart from one that is not there by nobody.
+
+    Raises: UnknownVerdict, LedgerUnavailable, LedgerOff.
+    """
+    found = await _ledger(request).verdict(_id(request))
+    if listed_for(request) not in (None, found.tenant):
+        raise UnknownVerdict("it belongs to another tenant")
+    return found
 
 
 def _ledger(request: Request) -> Ledger:
@@ -70,10 +92,7 @@ def _cursor(text: str) -> Cursor:
 
 async def _said(request: Request) -> ReviewRequest:
     receive.check_is_json(request)
-    try:
-        return ReviewRequest.model_validate_json(await request.body())
-    except ValidationError as exc:
-        raise in_words(exc) from None
+    return strict_json.read(ReviewRequest, await request.body())
 
 
 def _json(said: BaseModel, status: int = 200) -> Response:

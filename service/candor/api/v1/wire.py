@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from candor.api.v1 import responses as out
 from candor.domain.coverage import Coverage
 from candor.domain.usage import Usage
-from candor.domain.verdict import Category, Finding, Severity, Step
+from candor.domain.verdict import Category, Finding, Posture, Severity, Step
 from candor.domain.vision.geometry import BoxRegion, LineRegion, PointRegion, Region
 
 
@@ -65,6 +65,10 @@ def step(taken: Step) -> out.StepOut:
 
 def coverage(row: Coverage) -> out.CoverageOut:
     return out.CoverageOut(part=row.part, status=row.status, by=list(row.by), reason=row.reason)
+
+
+def posture(said: Posture | None) -> out.PostureOut | None:
+    return None if said is None else out.PostureOut(cause=said.cause, action=said.action)
 
 
 def usage(spent: Usage) -> out.UsageOut:
