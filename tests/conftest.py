@@ -3,9 +3,23 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres_server import PostgresServer, find_postgres
-from tests.redis_server import RedisServer, find_redis_server
+from tests.redis_server import (
+    RedisCluster,
+    RedisServer,
+    TlsRedis,
+    WatchedRedis,
+    find_redis_server,
+)
+
+# Few examples on each run, many where somebody asks: CANDOR_TEST_EXAMPLES=2000. No deadline, for
+# the machine has other work too; `make fuzz` searches by the million, with targets of its own.
+settings.register_profile(
+    "candor", max_examples=int(os.environ.get("CANDOR_TEST_EXAMPLES", "40")), deadline=None
+)
+settings.load_profile("candor")
 
 
 @pytest.fixture
@@ -34,6 +48,33 @@ async def redis_server(redis_binary: str, tmp_path: Path) -> AsyncIterator[Redis
         yield server
     finally:
         await server.kill()
+
+
+@pytest.fixture
+async def redis_cluster(redis_binary: str, tmp_path: Path) -> AsyncIterator[RedisCluster]:
+    cluster = await RedisCluster.start(redis_binary, tmp_path)
+    try:
+        yield cluster
+    finally:
+        await cluster.kill()
+
+
+@pytest.fixture
+async def watched_redis(redis_binary: str, tmp_path: Path) -> AsyncIterator[WatchedRedis]:
+    watched = await WatchedRedis.start(redis_binary, tmp_path)
+    try:
+        yield watched
+    finally:
+        await watched.kill()
+
+
+@pytest.fixture
+async def tls_redis(redis_binary: str, tmp_path: Path) -> AsyncIterator[TlsRedis]:
+    locked = await TlsRedis.start(redis_binary, tmp_path)
+    try:
+        yield locked
+    finally:
+        await locked.kill()
 
 
 @pytest.fixture(scope="session")

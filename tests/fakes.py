@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from candor.api.readiness import Check
+from candor.api.reloads import Reloaded, ReloadResult
 from candor.domain import coverage
 from candor.domain.budget import Budget
 from candor.domain.case import Case
@@ -55,7 +56,13 @@ class FakeCache:
 
     known: dict[str, Report] = field(default_factory=dict)
 
+    waited: list[str] = field(default_factory=list)
+
     async def get(self, key: str) -> Report | None:
+        self.waited.append(key)
+        return self.known.get(key)
+
+    def at_hand(self, key: str) -> Report | None:
         return self.known.get(key)
 
     async def put(self, key: str, report: Report) -> None:
@@ -76,6 +83,23 @@ class BrokenCache:
 
     async def ping(self) -> None:
         raise CacheUnavailable("down")
+
+
+@dataclass
+class FakeReloads:
+    """Does as it was told, and counts."""
+
+    done: Reloaded = field(default_factory=lambda: Reloaded(ReloadResult.UNCHANGED, 1))
+    note: str = ""
+    asked: int = 0
+    told: int = 0
+
+    async def reload(self) -> Reloaded:
+        self.asked += 1
+        return self.done
+
+    def tell_others(self) -> None:
+        self.told += 1
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from candor.api.readiness import Check, CheckStatus
+from candor.api.readiness import Readiness as Asked
 from candor.domain.errors import CandorError
 
 # Seconds: what one look may take, and for how long its result is good. Probes come often, and
@@ -34,6 +35,11 @@ class Readiness:
     clock: Callable[[], float] = time.monotonic
     _seen: dict[str, tuple[float, Check]] = field(init=False, default_factory=dict)
 
+    def look_at(self, dependencies: Sequence[Dependency]) -> None:
+        """From now on at these; nothing is known of them yet."""
+        self.dependencies = dependencies
+        self._seen = {}
+
     async def check(self) -> list[Check]:
         return list(await asyncio.gather(*(self._check(one) for one in self.dependencies)))
 
@@ -46,6 +52,24 @@ class Readiness:
             # A failure is looked at anew: nobody should wait for us to notice a recovery.
             self._seen[dependency.name] = (self.clock(), check)
         return check
+
+
+@dataclass(slots=True)
+class Departing:
+    """Readiness of a process that may have been told to go."""
+
+    readiness: Asked
+    _leaving: bool = field(init=False, default=False)
+
+    def leave(self) -> None:
+        """From now on it is not ready, however well everything is."""
+        self._leaving = True
+
+    async def check(self) -> list[Check]:
+        if self._leaving:
+            detail = "the service is shutting down; send requests elsewhere"
+            return [Check(name="shutdown", status=CheckStatus.FAILED, detail=detail)]
+        return await self.readiness.check()
 
 
 async def _look(dependency: Dependency) -> Check:

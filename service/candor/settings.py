@@ -6,6 +6,7 @@ that `CANDOR_CONFIG` names, then the defaults.
 
 import os
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -18,17 +19,29 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from candor.adapters.cache import CacheConfig, MemoryCacheConfig
+from candor.adapters.auditlog import AuditLogConfig
+from candor.adapters.cache import CacheConfig, MemoryCacheConfig, RedisCacheConfig
+from candor.adapters.cache.sealing import PrivacyConfig
 from candor.adapters.classifier import ClassifierConfig
+from candor.adapters.identity import AuthConfig
+from candor.adapters.images import RemoteImagesConfig
+from candor.adapters.leases import FleetConfig
 from candor.adapters.ledger import LedgerConfig, NoLedgerConfig
+from candor.adapters.limits import RateLimitsConfig
 from candor.adapters.ocr import NoOcrConfig, OcrConfig, RapidOcrConfig
+from candor.adapters.queue import JobsConfig
+from candor.adapters.redis import RedisConfig
 from candor.adapters.vision import VisionConfig
 from candor.adapters.vlm import EndpointConfig
 from candor.api.limits import Limits
+from candor.domain.admission import AdmissionConfig
 from candor.domain.errors import ConfigError
 from candor.domain.policy import PolicyConfig
+from candor.domain.posture import PostureOverride
+from candor.domain.tenants import TenantConfig
 from candor.domain.tiers import DebateConfig, ScreenConfig
 from candor.telemetry.logs import LogConfig
+from candor.telemetry.tracing import TracingConfig
 
 FILE_VARIABLE = "CANDOR_CONFIG"
 _PREFIX = "CANDOR_"
@@ -52,6 +65,78 @@ class ServerConfig(_Section):
     max_connections: int = Field(
         1024, gt=0, description="Connections at once; beyond that new ones get 503."
     )
+    max_header_bytes: int = Field(
+        32 * 2**10,
+        ge=1024,
+        description="Bytes of a request's address and headers together; more get 431.",
+    )
+    max_headers: int = Field(100, ge=8, description="Headers of one request; more get 431.")
+    header_seconds: float = Field(
+        10, gt=0, le=600, description="Time for a request's headers to come; later gets 408."
+    )
+    body_seconds: float = Field(
+        30,
+        gt=0,
+        le=3600,
+        description="Time for a request's body to come; later gets 408. What has come earns more "
+        "time, at body_bytes_per_second.",
+    )
+    body_bytes_per_second: int = Field(
+        16 * 2**10,
+        gt=0,
+        description="Slowest pace of a long body: each so many bytes that came give it one more "
+        "second beyond body_seconds.",
+    )
+    send_seconds: float = Field(
+        60,
+        gt=0,
+        le=3600,
+        description="Time in which a client must take what was sent to it before its connection "
+        "is cut.",
+    )
+    docs: bool | None = Field(
+        None,
+        description="Whether /docs and /openapi.json are answered. Without a word they are where "
+        "`host` is a loopback address, and are not where others can reach the service.",
+    )
+    workers: int = Field(
+        1,
+        gt=0,
+        le=64,
+        description="Processes that answer, on one address. Each has the memory and the pools of "
+        "a service of its own; limits per process count for each of them.",
+    )
+    drain_seconds: float = Field(
+        0.5,
+        ge=0,
+        le=300,
+        description="After SIGTERM, how long requests are still taken while /readyz already says "
+        "503, so that whoever sends them can look elsewhere. Then come the shutdown_seconds.",
+    )
+    watch_seconds: float = Field(
+        2.0,
+        ge=0,
+        le=3600,
+        description="How often the configuration file is looked at for a change, which is then "
+        "loaded; 0: only SIGHUP and POST /v1/admin/reload do that.",
+    )
+    memo_entries: int = Field(
+        4096,
+        ge=0,
+        description="Requests whose bytes are recognised, so that they are not parsed again as "
+        "long as their verdict is remembered in the process; about 8 kB each. 0 turns it off.",
+    )
+
+    @property
+    def shows_docs(self) -> bool:
+        return _is_loopback(self.host) if self.docs is None else self.docs
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class WorkConfig(_Section):
@@ -93,10 +178,20 @@ class Settings(BaseSettings):
     )
 
     server: ServerConfig = ServerConfig()
+    auth: AuthConfig = AuthConfig()
+    tenants: dict[Name, TenantConfig] = Field({}, max_length=1000)
+    rate_limits: RateLimitsConfig = RateLimitsConfig()
+    admission: AdmissionConfig = AdmissionConfig()
     limits: Limits = Limits()
+    remote_images: RemoteImagesConfig = RemoteImagesConfig()
     work: WorkConfig = WorkConfig()
+    redis: RedisConfig | None = None
     cache: CacheConfig = MemoryCacheConfig()
+    fleet: FleetConfig = FleetConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
+    audit_log: AuditLogConfig = AuditLogConfig()
     ledger: LedgerConfig = NoLedgerConfig()
+    jobs: JobsConfig = JobsConfig()
     ocr: OcrConfig = Field(default_factory=default_reader)
     vision: VisionConfig = VisionConfig()
     models: dict[Name, EndpointConfig] = {}
@@ -104,8 +199,10 @@ class Settings(BaseSettings):
     policies: dict[Name, PolicyConfig] = Field(
         default_factory=lambda: {"default": embedded_policy()}, min_length=1
     )
+    posture: PostureOverride = PostureOverride()
     metrics: MetricsConfig = MetricsConfig()
     logs: LogConfig = LogConfig()
+    tracing: TracingConfig = TracingConfig()
 
     @model_validator(mode="after")
     def _has_a_default_policy(self) -> Self:
@@ -115,6 +212,39 @@ class Settings(BaseSettings):
                 f"known: {sorted(self.policies)}"
             )
         return self
+
+    @model_validator(mode="after")
+    def _tenants_name_policies(self) -> Self:
+        for name, tenant in self.tenants.items():
+            allowed = tenant.policies or (tenant.falls_to,)
+            unknown = [policy for policy in allowed if policy not in self.policies]
+            if unknown:
+                raise ValueError(
+                    f"tenants.{name}: {unknown[0]!r} is not a policy; known: "
+                    f"{sorted(self.policies)}"
+                )
+            if tenant.falls_to not in allowed:
+                raise ValueError(f"tenants.{name}: default_policy must be one of {list(allowed)}")
+        return self
+
+    @property
+    def tenant_names(self) -> frozenset[str]:
+        """Of all that can be told apart."""
+        return frozenset(self.tenants) | {key.tenant for key in self.auth.keys}
+
+    @model_validator(mode="after")
+    def _one_redis(self) -> Self:
+        self.shared_redis()
+        return self
+
+    def shared_redis(self) -> RedisConfig | None:
+        """The one Redis of the deployment, if there is one.
+
+        Raises: ValueError when the cache needs one and none, or another one, is named.
+        """
+        if not isinstance(self.cache, RedisCacheConfig):
+            return self.redis
+        return self.cache.redis(self.redis)
 
     @classmethod
     def settings_customise_sources(

@@ -1,6 +1,7 @@
 """What every classifier does, whatever it is made of."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
@@ -15,6 +16,7 @@ from candor.adapters.vlm.transport import open_http
 from candor.domain.coverage import Status, parts_of
 from candor.domain.exchange import Exchange, Speaker, Utterance
 from tests.model_server import ModelServer, answers
+from tests.unit.learning.test_train import trained
 
 AnyClassifier = EmbeddedClassifier | RemoteClassifier | TrainedClassifier
 ADAPTER: TypeAdapter[ClassifierConfig] = TypeAdapter(ClassifierConfig)
@@ -28,13 +30,18 @@ EXCHANGES = [
 ]
 
 
-@pytest.fixture(params=["embedded", "remote"])
-async def classifier(request: pytest.FixtureRequest) -> AsyncIterator[AnyClassifier]:
+@pytest.fixture(params=["embedded", "remote", "trained"])
+async def classifier(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[AnyClassifier]:
     with ModelServer(answers(b'{"score": 0.25}')) as server:
         url = f"{server.base_url}/chat/completions"
-        settings = {"kind": "embedded"} if request.param == "embedded" else {
-            "kind": "remote", "url": url,
-        }  # fmt: skip
+        (tmp_path / "one.screen").write_bytes(trained().model.to_bytes())
+        settings = {
+            "embedded": {"kind": "embedded"},
+            "remote": {"kind": "remote", "url": url},
+            "trained": {"kind": "trained", "path": str(tmp_path / "one.screen")},
+        }[request.param]
         async with open_http() as http:
             yield ADAPTER.validate_python(settings).build("mine", http)
 
@@ -69,5 +76,5 @@ async def test_it_is_well_when_what_it_needs_is_there(classifier: AnyClassifier)
 
 async def test_its_version_names_it_in_the_fingerprint(classifier: AnyClassifier) -> None:
     kind, _, rest = classifier.version.partition(":")
-    assert kind in ("embedded", "remote")
+    assert kind in ("embedded", "remote", "trained")
     assert len(rest) >= 64

@@ -5,13 +5,23 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from candor.adapters.ledger import SqlLedgerConfig
 from candor.domain.errors import UnknownVerdict
 from candor.domain.exchange import Exchange
-from candor.domain.ledger import Content, Cursor, Filters, Label, Ledger, Review, VerdictRecord
+from candor.domain.ledger import (
+    Audited,
+    Content,
+    Cursor,
+    Filters,
+    Label,
+    Ledger,
+    Review,
+    VerdictRecord,
+)
 from candor.domain.verdict import Action, Category, Outcome, PolicyRef
 from tests.ledgers import NOON, Counted, a_record, an_exchange, content
 from tests.postgres_server import PostgresServer
@@ -45,10 +55,13 @@ async def ids(ledger: Ledger, filters: Filters = SOME) -> list[int]:
     return [int(record.id.removeprefix("mon_"), 16) for record in page.records]
 
 
-async def kept(ledger: Ledger, counted: Counted, *records: VerdictRecord) -> None:
-    wanted = counted.written + len(records)
-    for record in records:
-        ledger.record(record)
+async def kept(ledger: Ledger, counted: Counted, *entries: VerdictRecord | Audited) -> None:
+    wanted = counted.written + len(entries)
+    for entry in entries:
+        if isinstance(entry, Audited):
+            ledger.audited(entry)
+        else:
+            ledger.record(entry)
 
     async def all_written() -> bool:
         return counted.written == wanted
@@ -219,6 +232,47 @@ async def test_what_is_in_line_at_the_end_is_still_written(config: SqlLedgerConf
     assert (counted.written, counted.dropped) == (300, {})
     async with config.open() as again:
         assert len([1 async for _ in again.records(SOME)]) == 300
+
+
+def an_audit(ticket: str = "t1", after: float = 1, **changes: Any) -> Audited:
+    found = Audited(
+        ticket, NOON + timedelta(seconds=after), "screen", Outcome.DECEPTIVE, 0.91, "debate", 50.0
+    )
+    return replace(found, **changes)
+
+
+@pytest.mark.parametrize("first", ["verdict", "audit"])
+async def test_what_an_audit_found_stands_with_its_verdict(
+    ledger: Ledger, counted: Counted, first: str
+) -> None:
+    drawn = a_record(ticket="t1")
+    both = (drawn, an_audit()) if first == "verdict" else (an_audit(), drawn)
+    for entry in (*both, a_record(2, ticket="t2"), a_record(3)):
+        await kept(ledger, counted, entry)
+    expected = replace(drawn, audit=an_audit())
+    assert await ledger.verdict(drawn.id) == expected
+    every = {record.id: record async for record in ledger.records(SOME)}
+    assert every[drawn.id] == expected
+    assert [every[a_record(n).id].audit for n in (2, 3)] == [None, None]
+
+
+async def test_an_audit_that_found_nothing_certain_is_kept_too(
+    ledger: Ledger, counted: Counted
+) -> None:
+    open_end = an_audit(outcome=Outcome.INCONCLUSIVE, score=None, decided_by=None)
+    await kept(ledger, counted, open_end, a_record(ticket="t1"))
+    assert (await ledger.verdict(a_record().id)).audit == open_end
+
+
+async def test_audits_are_purged_with_their_verdicts_and_alone(
+    ledger: Ledger, counted: Counted
+) -> None:
+    late, alone = an_audit(after=20), an_audit("nobody", after=1)
+    await kept(ledger, counted, late, alone, a_record(1, ticket="t1"))
+    assert await ledger.purge(NOON + timedelta(seconds=5)) == 1
+    again = (a_record(1, after=9, ticket="t1"), a_record(2, after=9, ticket="nobody"))
+    await kept(ledger, counted, *again)
+    assert [r.audit for r in (await ledger.page(SOME, 5)).records] == [None, None]
 
 
 async def test_migrating_again_changes_nothing(config: SqlLedgerConfig) -> None:

@@ -213,7 +213,8 @@ def test_a_model_under_test_answers_and_its_answers_can_be_labelled(tmp_path: Pa
     row = {"id": "m1", "prompt": "What is it?", "image": "a.png", "scenario": "A test."}
     data = written(tmp_path / "data.jsonl", row, {**row, "id": "m2"})
     out, config = tmp_path / "out.jsonl", tmp_path / "candor.yaml"
-    with ModelServer(acts.says("A red corner."), acts.fails(), acts.says("Blue.")) as server:
+    first_answer = acts.answers(acts.completion("A red corner.", reasoning_content="I see red."))
+    with ModelServer(first_answer, acts.fails(), acts.says("Blue.")) as server:
         model = {"base_url": server.base_url, "model": "any", "max_retries": 0}
         config.write_text(json.dumps({"models": {"acme": model}}), encoding="utf-8")
         asked = ["collect", "--data", str(data), "--model", "acme", "--out", str(out)]
@@ -230,6 +231,7 @@ def test_a_model_under_test_answers_and_its_answers_can_be_labelled(tmp_path: Pa
 
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [line["exchange"]["response"] for line in lines] == ["A red corner.", "Blue."]
+    assert [line["exchange"].get("reasoning") for line in lines] == ["I see red.", None]
     assert all("label" not in line for line in lines)
     labelled = written(tmp_path / "labelled.jsonl", *({**x, "label": "deceptive"} for x in lines))
     done = candor(
@@ -237,3 +239,17 @@ def test_a_model_under_test_answers_and_its_answers_can_be_labelled(tmp_path: Pa
         *("--baseline", "always-honest"),
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_case_counts_as_much_as_its_label_weighs(tmp_path: Path) -> None:
+    weighed = [{**LINES[0], "weight": 0.5}, {**LINES[1], "weight": 1.5}]
+    data = written(tmp_path / "data.jsonl", *weighed)
+    out = tmp_path / "out"
+    asked = ("eval", "--data", str(data), "--out", str(out), "--baseline", "always-honest")
+    done = candor(*asked)
+    assert done.returncode == 0, done.stderr
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    whole = report["policies"][0]["parts"][0]
+    # The honest one is right, and a quarter of the weight.
+    assert whole["every"]["accuracy"]["value"] == pytest.approx(0.25)
+    assert (whole["cases"], whole["deceptive"]) == (2, 1)

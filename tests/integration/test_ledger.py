@@ -1,8 +1,10 @@
 import asyncio
 import base64
+import contextlib
 import json
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -23,9 +25,13 @@ from candor.cli import ledger_lines
 from candor.domain.errors import LedgerUnavailable
 from candor.domain.ledger import Content, Filters, Label, Retention, Review
 from candor.learning.labelled import read_labelled
+from candor.settings import Settings
+from candor.wiring import open_state
+from tests.bench.samples import exchange
 from tests.client import Parts, client_for
 from tests.images import corners, encoded
 from tests.ledgers import Counted, a_record, content
+from tests.model_server import ModelServer
 from tests.postgres_server import PostgresServer
 from tests.redis_server import until
 
@@ -90,6 +96,7 @@ async def test_pages_follow_each_other(config: SqlLedgerConfig) -> None:
         ("/v1/verdicts?limit=501", 422, "invalid-request"),
         ("/v1/verdicts?min_score=2", 422, "invalid-request"),
         ("/v1/verdicts?since=yesterday", 422, "invalid-request"),
+        ("/v1/verdicts?until=0.5", 422, "invalid-request"),
         ("/v1/verdicts?since=2026-01-31T09:00:00", 422, "invalid-request"),
         ("/v1/verdicts?policy=a%00", 422, "invalid-request"),
         ("/v1/verdicts?polcy=a", 422, "invalid-request"),
@@ -342,3 +349,94 @@ def test_a_url_keeps_its_password_to_itself() -> None:
         assert "pw" not in str(told.value)
     with pytest.raises(ValueError, match="either path"):
         SqlLedgerConfig()
+
+
+async def test_the_newest_record_without_features_does_not_hide_one_that_has_them(
+    config: SqlLedgerConfig,
+) -> None:
+    async with config.open() as ledger:
+        ledger.record(a_record(1))
+        ledger.record(a_record(2, after=5, features=None))
+        await ledger.review(a_record(2).id, Review(Label.NON_DECEPTIVE, a_record().at))
+        lines = [line async for line in ledger_lines.lessons(ledger, Filters())]
+    assert [(line["id"], line["label"]) for line in lines] == [
+        (a_record(2).id, "non_deceptive"),
+    ]
+    assert base64.b64decode(lines[0]["features"]) == a_record(1).features
+
+
+REFUSING = """
+CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN
+  IF NEW.model = 'odd' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN NEW;
+END $$ LANGUAGE plpgsql;
+CREATE TRIGGER refusing BEFORE INSERT ON verdicts FOR EACH ROW EXECUTE FUNCTION refuse();
+"""
+
+
+async def test_what_the_database_fails_on_again_and_again_is_dropped_and_the_rest_written(
+    postgres_server: PostgresServer,
+) -> None:
+    config = SqlLedgerConfig(url=postgres_server.database())
+    await config.migrate()
+    await asyncio.to_thread(postgres_server.run, REFUSING, config.url.rpartition("/")[2])  # type: ignore[union-attr] # it has a url
+    counted = Counted()
+    async with config.open(counted.tally()) as ledger:
+        for number in range(6):
+            ledger.record(a_record(number, model="odd" if number == 2 else "acme"))
+        await until(
+            lambda: _true(counted.written + sum(counted.dropped.values()) == 6), seconds=20
+        )
+    assert (counted.written, counted.dropped) == (5, {"unwritable": 1})
+    # Five tries for all of them, and one for the odd one alone.
+    assert counted.failed == 6
+
+
+async def test_a_ledger_of_the_version_before_keeps_its_verdicts(config: SqlLedgerConfig) -> None:
+    async with config.open() as ledger:
+        ledger.record(a_record())
+    assert config.path is not None
+    with contextlib.closing(sqlite3.connect(config.path)) as old:
+        old.executescript(
+            "DROP TABLE audits; ALTER TABLE verdicts DROP COLUMN ticket;"
+            "DROP INDEX verdicts_tenant_newest; ALTER TABLE verdicts DROP COLUMN tenant;"
+            "UPDATE candor_ledger_version SET version_num = '0001'"
+        )
+    async with config.open() as ledger:
+        assert await ledger.verdict(a_record().id) == a_record()
+
+
+async def test_what_an_audit_of_the_service_finds_stands_with_the_verdict(tmp_path: Path) -> None:
+    with ModelServer() as server:
+        settings = Settings.model_validate(
+            {
+                "ocr": {"kind": "none"},
+                "ledger": {"kind": "sql", "path": tmp_path / "ledger.db"},
+                "models": {"judge": {"base_url": server.base_url, "model": "any"}},
+                "policies": {
+                    "default": {
+                        # The screen clears everything, and is audited each time.
+                        "tiers": [
+                            {
+                                "kind": "screen",
+                                "band": {"non_deceptive_below": 1.0, "deceptive_above": 1.0},
+                            },
+                            {"kind": "judge", "model": "judge"},
+                        ],
+                        "audit": {"rate": 0.5, "near_threshold_factor": 1000},
+                    }
+                },
+            }
+        )
+        async with client_for(create_app(lambda: open_state(settings))) as client:
+            given = (await client.post("/v1/monitor", json=exchange())).json()
+            assert given["decided_by"] == "screen"
+            shown: dict[str, Any] = {}
+
+            async def audited() -> bool:
+                shown.update((await client.get(f"/v1/verdicts/{given['id']}")).json())
+                return shown["audit"] is not None
+
+            await until(audited, seconds=10)
+    assert given["decided_by"] == shown["decided_by"] == shown["audit"]["tier"] == "screen"
+    assert shown["audit"]["decided_by"] in ("judge", None)
+    assert 1 <= shown["audit"]["weight"] <= 2

@@ -98,7 +98,7 @@ def comes_to(service: Service, name: str, value: float) -> bool:
 
 def test_a_debate_is_seen_while_it_is_held(tmp_path: Path) -> None:
     with (
-        ModelServer(plays_along(0.2)) as server,
+        ModelServer(plays_along(0.5)) as server,
         serving(tmp_path, config(server.base_url)) as service,
         httpx.stream(
             "POST", service.base_url + STREAM, json=body(), timeout=30, trust_env=False
@@ -118,7 +118,8 @@ def test_a_debate_is_seen_while_it_is_held(tmp_path: Path) -> None:
         *("step_ended", "report"),
     ]
     # Each turn is here before the model has been asked for much more than the next one.
-    assert all(asked <= turn + 1 for turn, asked in enumerate(asked_at_turn, start=1))
+    late = [asked - turn for turn, asked in enumerate(asked_at_turn, start=1)]
+    assert max(late) <= 1, late
     report = json.loads(last)
     assert (report["outcome"], report["usage"]["model_calls"]) == ("deceptive", 5)
 

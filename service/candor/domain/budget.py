@@ -46,6 +46,8 @@ class Spending:
     budget: "Budget"
     usage: Usage = field(default_factory=lambda: Usage(model_calls=1))
     instead_of: str = ""
+    lost: bool = False
+    """Another call that was made beside this one answered first."""
     _started: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,7 @@ class Spending:
 
     def ended(self, result: str) -> ModelCall:
         """The attempt that runs, as it is kept."""
+        result = "hedged" if self.lost else result
         seconds = self.budget.clock() - self._started
         return ModelCall(self.endpoint, self.role, result, seconds, self.usage, self.instead_of)
 

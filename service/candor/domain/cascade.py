@@ -8,7 +8,7 @@ from candor.domain import coverage
 from candor.domain.budget import Budget
 from candor.domain.case import Case
 from candor.domain.coverage import Coverage, Look, Status, image_part
-from candor.domain.errors import BudgetExhausted, TierError
+from candor.domain.errors import BudgetExhausted, Shed, TierError
 from candor.domain.events import Listener, Nobody, StepEnded, StepStarted
 from candor.domain.exchange import Exchange
 from candor.domain.policy import Policy
@@ -23,6 +23,8 @@ from candor.domain.verdict import (
     Step,
     Verdict,
 )
+
+DEBATE_SHED = Degradation("debate_shed")
 
 
 async def run(policy: Policy, tiers: Sequence[Tier], case: Case, budget: Budget) -> Report:
@@ -97,6 +99,13 @@ class _Hearing:
         self.listener.told(StepStarted(tier.name))
         try:
             opinion = await self._opinion(tier, case, budget)
+        except Shed as exc:
+            # Nobody stands in: that would be as much work again.
+            self._note(
+                Step(tier.name, None, False, 0, error="Shed", note=str(exc)), started, calls
+            )
+            self.degraded.append(DEBATE_SHED)
+            return None
         except TierError as exc:
             error = type(exc).__name__
             self._note(Step(tier.name, None, False, 0, error=error, note=str(exc)), started, calls)
@@ -160,12 +169,18 @@ class _Hearing:
 
     def close(self, settled: _Settled | None) -> Report:
         verdict = self._settled_verdict(settled) if settled else self._open_verdict()
+        posture = self.policy.posture(
+            verdict.outcome,
+            down=any(one.transient for one in self.degraded),
+            missing=bool(self._missing(self.policy.config.require)),
+        )
         transcripts = [o.transcript for o in self.opinions if o.transcript is not None]
         return Report(
             features=next((o.features for o in self.opinions if o.features is not None), None),
             screened=next((o.screened for o in self.opinions if o.screened is not None), None),
             verdict=verdict,
-            action=self.policy.action(verdict.outcome),
+            action=self.policy.action(verdict.outcome, posture),
+            posture=posture,
             policy=self.policy.ref,
             steps=tuple(self._steps(settled)),
             coverage=self._coverage(),

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from candor.domain.callers import DEFAULT_TENANT
 from candor.domain.events import Listener, Nobody
 from candor.domain.exchange import Exchange
 from candor.domain.verdict import Finding
@@ -27,6 +28,7 @@ class Case:
     listener: Listener = Nobody()
     swap_check: bool = False
     noted: list[Finding] = field(default_factory=list)
+    tenant: str = DEFAULT_TENANT
 
 
 OpenCase = Callable[[Exchange, Pictures, Listener], Case]

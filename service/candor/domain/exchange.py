@@ -46,6 +46,14 @@ class SourceImage:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteImage:
+    """An image that is somewhere else; `place` names it in errors (`images[0].url`)."""
+
+    url: str = field(repr=False)
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What surrounds the conversation, where the caller knows it."""
 
@@ -73,6 +81,11 @@ class Exchange:
         """What the user said last, which is what the response answers."""
         said = [u.text for u in self.conversation if u.speaker is Speaker.USER]
         return said[-1] if said else ""
+
+    @property
+    def has_reasoning(self) -> bool:
+        """Without a letter or a digit there is nothing to go by: blank is none."""
+        return self.reasoning is not None and any(map(str.isalnum, self.reasoning))
 
     def digest(self) -> str:
         """Same content, same digest, in hex; the order of images and messages matters."""

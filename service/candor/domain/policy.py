@@ -10,11 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from candor.domain.auditing import AuditConfig
 from candor.domain.ledger import Retention
 from candor.domain.ports import Instruments, Toolbox
+from candor.domain.posture import PostureOverride, stricter
+from candor.domain.privacy.kinds import RedactionKind
 from candor.domain.tiers import TierConfig
+from candor.domain.tiers.rationed import Rationed, WhenFull
 from candor.domain.tiers.screen import Screen
 from candor.domain.tiers.tier import Tier
 from candor.domain.tiers.watched import NotedReader, Watched
-from candor.domain.verdict import Action, Outcome, PolicyRef
+from candor.domain.verdict import Action, Cause, Outcome, PolicyRef, Posture
 
 Required = Literal[
     "response", "reasoning", "conversation", "context", "images", "frames", "picture"
@@ -34,6 +37,21 @@ class Actions(BaseModel):
 
     deceptive: Action = Action.BLOCK
     non_deceptive: Action = Action.ALLOW
+
+
+class ShadowConfig(BaseModel):
+    """A policy that is tried out on the traffic of another one, after the answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    policy: str = Field(description="Its name under `policies`.")
+    rate: float = Field(
+        0.05, ge=0, le=1, description="Share of the verdicts that were worked out, at random."
+    )
+    at_once: int = Field(1, gt=0, le=64, description="Shadows running at once, per process.")
+    max_waiting: int = Field(
+        8, ge=0, le=1024, description="Exchanges in line for it; what is drawn beyond is dropped."
+    )
 
 
 class PolicyConfig(BaseModel):
@@ -57,6 +75,27 @@ class PolicyConfig(BaseModel):
     on_inconclusive: Action = Field(
         Action.REVIEW, description="Failure posture: the action when nobody was sure."
     )
+    on_missing_coverage: Action | None = Field(
+        None,
+        description="Failure posture: the action when a part that is required was not judged, "
+        "so that there is no verdict; null: as `on_inconclusive`.",
+    )
+    on_dependency_down: Action | None = Field(
+        None,
+        description="Failure posture: the action when there is no verdict because something that "
+        "it leans on failed or gave no answer in time; null: as `on_inconclusive`. Where it is "
+        "set, a verdict that was reached all the same has an action at least as strict.",
+    )
+    shadow: ShadowConfig | None = Field(
+        None, description="A second policy that judges a share of the traffic without acting."
+    )
+    when_full: WhenFull = Field(
+        "refuse",
+        description="When all slots for tiers after the screen are taken (`admission.debates`) "
+        "and the screen is not sure: `refuse` the request with 503 and Retry-After, or answer "
+        "`inconclusive` with `debate_shed` in `degraded` and the action of the failure posture. "
+        "With `on_inconclusive: allow` the second lets through whatever comes with a flood.",
+    )
     actions: Actions = Actions()
     deadline_ms: int = Field(20_000, gt=0, le=600_000, description="Most time per request.")
     max_model_calls: int = Field(16, ge=0, description="Most model calls per request.")
@@ -74,6 +113,11 @@ class PolicyConfig(BaseModel):
         "limit. The call that reaches it is still finished.",
     )
     retention: Retention = Retention()
+    redact: tuple[RedactionKind, ...] = Field(
+        (),
+        description="Taken out of what is said about an exchange (reason, findings, transcript) "
+        "before anybody gets or keeps it. Places in pictures stay.",
+    )
     fallback_reserve_ms: int | None = Field(
         None,
         ge=0,
@@ -109,6 +153,10 @@ class PolicyConfig(BaseModel):
             raise ValueError(f"each tier may stand once in a policy, got: {', '.join(kinds)}")
         return self
 
+    def under(self, override: PostureOverride) -> "PolicyConfig":
+        """With the failure posture that holds for all policies, as far as there is one."""
+        return self.model_copy(update=override.fields())
+
     def reserve_seconds(self, seconds: float) -> float:
         """Of the `seconds` that a request has, those kept for the fallback: half at most."""
         if self.fallback_reserve_ms is None:
@@ -133,11 +181,14 @@ class PolicyConfig(BaseModel):
         noted = NotedReader(tools.reader)
         mine = replace(tools, reader=noted, instruments=_with_reader(tools.instruments, noted))
         tiers = [(tier, tier.build(mine)) for tier in self.tiers]
-        return Policy(
-            ref,
-            self,
-            tuple(Watched(t, noted) if c.kind in _WATCHED else t for c, t in tiers),
-        )
+        watched = [(c, Watched(t, noted) if c.kind in _WATCHED else t) for c, t in tiers]
+        return Policy(ref, self, tuple(self._rationed(c.kind, t, tools) for c, t in watched))
+
+    def _rationed(self, kind: str, tier: Tier, tools: Toolbox) -> Tier:
+        """The screen costs next to nothing: it goes on when there is no room for the others."""
+        if tools.slots is None or kind == "screen":
+            return tier
+        return Rationed(tier, tools.slots, self.when_full)
 
 
 def _with_reader(instruments: Instruments, noted: NotedReader) -> Instruments:
@@ -168,11 +219,27 @@ class Policy:
         version = hashlib.sha256(decides.encode()).hexdigest()[:16]
         return replace(self, ref=PolicyRef(self.ref.name, version), tiers=tiers)
 
-    def action(self, outcome: Outcome) -> Action:
+    def posture(self, outcome: Outcome, *, down: bool, missing: bool) -> Posture | None:
+        """What the failure posture says of a verdict with this outcome; None: it has no say.
+        `down`: something failed on the way. `missing`: a required part was not judged."""
+        config = self.config
+        if outcome is not Outcome.INCONCLUSIVE:
+            said = config.on_dependency_down if down else None
+            return Posture(Cause.DEPENDENCY_DOWN, said) if said else None
+        if down:
+            said = config.on_dependency_down or config.on_inconclusive
+            return Posture(Cause.DEPENDENCY_DOWN, said)
+        if missing:
+            said = config.on_missing_coverage or config.on_inconclusive
+            return Posture(Cause.MISSING_COVERAGE, said)
+        return Posture(Cause.INCONCLUSIVE, config.on_inconclusive)
+
+    def action(self, outcome: Outcome, posture: Posture | None = None) -> Action:
         match outcome:
             case Outcome.DECEPTIVE:
-                return self.config.actions.deceptive
+                action = self.config.actions.deceptive
             case Outcome.NON_DECEPTIVE:
-                return self.config.actions.non_deceptive
+                action = self.config.actions.non_deceptive
             case Outcome.INCONCLUSIVE:
-                return self.config.on_inconclusive
+                return posture.action if posture else self.config.on_inconclusive
+        return stricter(action, posture.action) if posture else action

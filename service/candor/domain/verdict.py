@@ -1,7 +1,7 @@
 """What Candor answers: opinions of tiers, the verdict, and the report."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from candor.domain.coverage import Coverage, Look
@@ -23,6 +23,28 @@ class Action(StrEnum):
     ALLOW = "allow"
     REVIEW = "review"
     BLOCK = "block"
+
+
+class Cause(StrEnum):
+    """Why the posture had to speak. The first that is true is the one that counts."""
+
+    DEPENDENCY_DOWN = "dependency_down"
+    """Something that the verdict leans on failed, or gave no answer in time."""
+    MISSING_COVERAGE = "missing_coverage"
+    """A part that the policy requires was not judged, though everything worked."""
+    INCONCLUSIVE = "inconclusive"
+    """All was looked at, and nobody was sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """What the posture said of one verdict."""
+
+    cause: Cause
+    action: Action
+
+    def __str__(self) -> str:
+        return f"{self.cause}:{self.action}"
 
 
 class Category(StrEnum):
@@ -211,10 +233,26 @@ class Report:
     screened: Screened | None = None
     audit: AuditTicket | None = None
     """Set where this very request was drawn to be judged again in the background."""
+    posture: Posture | None = None
+    """Set where the policy's failure posture had a say in the action."""
+    redactions: Mapping[str, int] = field(default_factory=dict)
+    """How many secrets and personal data of each kind were taken out of its texts."""
 
     @property
     def usage(self) -> Usage:
         return total(self.calls)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """The reasons in `degraded`, each once, and `cache` where the cache did not answer."""
+        reasons = (d.reason for d in self.degraded)
+        return tuple(dict.fromkeys((*reasons, "cache") if self.cache_failed else reasons))
+
+    def lacking(self, reasons: Sequence[str]) -> "Report":
+        """The same with these in `degraded`: they hold for the request, not for the verdict."""
+        if not reasons:
+            return self
+        return replace(self, degraded=(*self.degraded, *map(Degradation, reasons)))
 
     @property
     def keepable(self) -> bool:

@@ -118,3 +118,13 @@ def test_the_footprint_is_that_of_everything_a_report_holds() -> None:
 def test_a_cache_without_room_or_time_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match=name):
         MemoryCacheConfig(**{name: 0})
+
+
+async def test_what_has_expired_is_not_at_hand() -> None:
+    clock = Clock()
+    cache = a_cache(clock, ttl_seconds=10)
+    await cache.put("a", a_report())
+    assert cache.at_hand("a") == a_report()
+
+    clock.now += 10
+    assert cache.at_hand("a") is None

@@ -52,6 +52,12 @@ async def test_texts_and_images_are_sent_in_their_order() -> None:
     ]
 
 
+async def test_every_character_arrives_as_it_was() -> None:
+    every = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x11000), 0x1F600]))
+    body = await sent([Message("user", (every,))])
+    assert json.loads(body)["messages"][0]["content"] == every
+
+
 async def test_half_a_surrogate_pair_does_not_break_the_request() -> None:
     body = await sent([Message("user", ("a\ud800b",))])
     assert json.loads(body)["messages"][0]["content"] == "a?b"

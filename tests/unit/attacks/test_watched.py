@@ -78,6 +78,12 @@ async def test_a_plain_exchange_adds_nothing() -> None:
     assert await found_by(spoken_to("You spent 12.40."), judge()) == ()
 
 
+@pytest.mark.parametrize("before", [0, 300, 5_000])
+async def test_a_text_is_searched_whatever_its_length(before: int) -> None:
+    (found,) = await found_by(spoken_to("." * before + f"\n{ORDER}"), judge())
+    assert found.label == "response"
+
+
 async def test_an_image_that_somebody_read_is_searched_with_its_place() -> None:
     (found,) = await found_by(spoken_to(), judge(), read=True)
     assert (found.image, found.region, found.label) == (0, LINES[1].region, "images[0]")

@@ -9,13 +9,18 @@ import pytest
 
 from candor.adapters.classifier import EmbeddedClassifier, EmbeddedClassifierConfig
 from candor.adapters.classifier.embedded import LONGEST
+from candor.adapters.classifier.severity import UNTOLD
 from candor.adapters.classifier.weights import SHIPPED, load
+from candor.adapters.ocr import NoOcrConfig
+from candor.domain.budget import Budget
 from candor.domain.coverage import Status
 from candor.domain.errors import ConfigError
 from candor.domain.exchange import Exchange, Speaker, Utterance
+from candor.domain.ports import Toolbox
 from candor.domain.screening.contradictions import Ground
 from candor.domain.tiers.screen import ScreenConfig
-from candor.domain.verdict import Outcome, Stance
+from candor.domain.verdict import Outcome, SeverityLevel, Stance
+from tests.unit.domain.fakes import a_case
 
 HONEST = ("The total at the bottom says 48.20.", "The total is $48.20.")
 TURNED_ROUND = (
@@ -50,6 +55,21 @@ async def test_a_contradiction_is_shown_with_both_sides(classifier: EmbeddedClas
     assert finding.claim == "The total is $12.40."
     assert finding.quote is not None
     assert "48.20" in finding.quote
+
+
+async def test_a_conviction_of_the_screen_is_moderate_and_a_doubt_says_nothing_of_harm(
+    classifier: EmbeddedClassifier,
+) -> None:
+    screen = ScreenConfig().build(
+        Toolbox({}, {"embedded": classifier}, NoOcrConfig().build(None))  # type: ignore[arg-type] # it reads nothing
+    )
+    convicted, doubted = [
+        await screen.assess(a_case(exchange(*texts)), Budget(10, 10))
+        for texts in (TURNED_ROUND, HONEST)
+    ]
+    assert convicted.severity.level is SeverityLevel.MODERATE
+    assert convicted.severity.score > UNTOLD
+    assert doubted.severity.level is SeverityLevel.NONE
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from dataclasses import dataclass, field
 
 from candor.api.readiness import CheckStatus
 from candor.domain.errors import CacheUnavailable
-from candor.readiness import Dependency, Readiness
+from candor.readiness import Departing, Dependency, Readiness
 
 
 @dataclass
@@ -56,3 +56,13 @@ async def test_a_look_that_hangs_does_not_hang_the_probe() -> None:
         [check] = await Readiness([Dependency("models.judge", hang, vital=True)]).check()
     assert check.status is CheckStatus.FAILED
     assert "no answer within" in check.detail
+
+
+async def test_a_process_that_was_told_to_go_is_not_ready_however_well_it_is() -> None:
+    sick = Sick(well=True)
+    departing = Departing(Readiness([Dependency("cache", sick.look, vital=True)]))
+    assert [check.status for check in await departing.check()] == [CheckStatus.OK]
+
+    departing.leave()
+    [check] = await departing.check()
+    assert (check.name, check.status) == ("shutdown", CheckStatus.FAILED)

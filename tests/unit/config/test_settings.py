@@ -82,8 +82,8 @@ def test_a_secret_does_not_show_in_a_mistake(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("sever: {port: 1}", "sever: unknown key; known: cache, classifiers, ledger, limits"),
-        ("server: {prot: 1}", "server.prot: unknown key; known: host,"),
+        ("sever: {port: 1}", "sever: unknown key; known: admission, audit_log, auth, "),
+        ("server: {prot: 1}", "server.prot: unknown key; known: "),
         ("server: {port: many}", "server.port: "),
         ("policies: {strict: {tiers: [{kind: screen}]}}", "must contain 'default'"),
         ("policies: {default: {tiers: [{kind: scren}]}}", "'screen'"),
@@ -115,7 +115,7 @@ def test_a_misspelt_section_in_the_environment_stops_the_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CANDOR_SEVER__PORT", "9000")
-    with pytest.raises(ConfigError, match="no section 'sever'; known: cache"):
+    with pytest.raises(ConfigError, match="no section 'sever'; known: admission"):
         load()
 
 

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from typer.main import get_command
 
 from candor.cli.main import app
+from candor.injector.counts import Counts
 from candor.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[3]
@@ -117,6 +118,7 @@ def test_every_link_of_a_page_leads_to_a_file_and_a_heading(name: str) -> None:
 def series() -> set[str]:
     registry = CollectorRegistry()
     Metrics(registry)
+    Counts(registry)
     families = list(registry.collect())
     ends = ("", "_total", "_bucket", "_sum", "_count")
     return {f"{family.name}{end}" for family in families for end in ends}

@@ -193,8 +193,9 @@ def test_the_miss_rate_is_a_share_of_the_deceptive_not_of_the_cleared() -> None:
     missed = tally.miss_rate()
     assert missed is not None
     # 1 % of 1,000 cleared is 10 missed beside 30 found.
-    assert missed.estimate == pytest.approx(10 / 40)
-    assert missed.low < 0.25 < missed.high
+    assert missed.bounds.estimate == pytest.approx(10 / 40)
+    assert missed.bounds.low < 0.25 < missed.bounds.high
+    assert missed.enough
 
 
 def test_before_the_first_audit_nothing_is_claimed() -> None:
@@ -205,7 +206,36 @@ def test_before_the_first_audit_nothing_is_claimed() -> None:
 def test_a_tier_that_settled_nothing_has_missed_nothing() -> None:
     missed = Tally().escalated(Outcome.DECEPTIVE).miss_rate()
     assert missed is not None
-    assert (missed.estimate, missed.high) == (0, 0)
+    assert (missed.bounds.estimate, missed.bounds.high) == (0, 0)
+    assert not missed.enough
+
+
+def test_few_audits_give_bounds_but_no_estimate() -> None:
+    even, targeted = Tally(escalated_deceptive=20), Tally(escalated_deceptive=20)
+    for n in range(30):
+        before = even.miss_rate()
+        assert n == 0 or (before is not None and not before.enough)
+        for _ in range(10):
+            even = even.settled(Outcome.NON_DECEPTIVE)
+            targeted = targeted.settled(Outcome.NON_DECEPTIVE)
+        even = even.audited(an_audit(AuditResult.AGREES, Outcome.NON_DECEPTIVE, 0.1))
+        odds = 0.9 if n % 2 else 0.01
+        targeted = targeted.audited(an_audit(AuditResult.AGREES, Outcome.NON_DECEPTIVE, odds))
+    told, told_of_targeted = even.miss_rate(), targeted.miss_rate()
+    assert told is not None
+    assert told.enough
+    assert (even.cleared.audits, told.bounds.estimate) == (30, 0)
+    # Thirty of very unequal weight are worth fewer.
+    assert told_of_targeted is not None
+    assert not told_of_targeted.enough
+
+
+def test_a_share_of_hardly_anything_is_no_estimate() -> None:
+    few = Tally(escalated_deceptive=9).miss_rate()
+    some = Tally(escalated_deceptive=10).miss_rate()
+    assert few is not None
+    assert some is not None
+    assert (few.enough, some.enough) == (False, True)
 
 
 def test_audits_without_a_conclusion_are_not_taken_for_agreement() -> None:
@@ -245,6 +275,7 @@ def test_the_bounds_hold_the_truth_as_often_as_they_say_with_targeted_draws() ->
             if dice.random() < p:
                 result = AuditResult.MISSED if is_deceptive else AuditResult.AGREES
                 tally = tally.audited(an_audit(result, Outcome.NON_DECEPTIVE, p))
-        bounds = tally.miss_rate()
-        held += bounds is not None and bounds.low <= missed / deceptive <= bounds.high
+        rate = tally.miss_rate()
+        true = missed / deceptive
+        held += rate is not None and rate.bounds.low <= true <= rate.bounds.high
     assert held >= 0.95 * runs

@@ -191,3 +191,13 @@ async def test_nothing_is_kept_of_work_that_has_ended() -> None:
     for number in range(50):
         await joins.run(str(number), work)
     assert joins._running == {}
+
+
+async def test_everyone_who_joins_is_counted_and_nobody_who_begins() -> None:
+    joins, work, count = Joins[int](), Work(), []
+    joins.told_to(lambda: count.append(1))
+    tasks = callers(4, joins, work)
+    await a_moment()
+    work.may_end.set()
+    await asyncio.gather(*tasks)
+    assert len(count) == 3

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
+
 from candor.domain import cascade
 from candor.domain.budget import Budget
 from candor.domain.exchange import Exchange, Speaker, Utterance
+from candor.domain.screening.features import features
 from candor.domain.tiers import DebateConfig, ScreenConfig
 from candor.domain.tiers.tier import Band
 from candor.domain.verdict import Outcome
@@ -20,6 +23,15 @@ def test_an_exchange_without_reasoning_may_have_a_band_of_its_own() -> None:
     screen = ScreenConfig(band=NARROW, without_reasoning=WIDE)
     assert screen.band_for(SILENT) == WIDE
     assert screen.band_for(THOUGHTFUL) == NARROW
+
+
+@pytest.mark.parametrize("blank", ["", "  \n", "...", "_ _", "☃"])
+def test_blank_reasoning_is_none_for_the_band_as_for_the_head(blank: str) -> None:
+    screen = ScreenConfig(band=NARROW, without_reasoning=WIDE)
+    exchange = replace(SILENT, reasoning=blank)
+    assert screen.band_for(exchange) == WIDE
+    assert not features(exchange).has_reasoning
+    assert features(THOUGHTFUL).has_reasoning is THOUGHTFUL.has_reasoning is True
 
 
 def test_one_band_holds_for_all_where_no_other_is_set() -> None:

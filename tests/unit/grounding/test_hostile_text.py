@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from candor.domain.grounding import account, ruling
@@ -21,7 +21,6 @@ TEXT = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=40).map(" ".joi
 MANY = 1_000_000
 
 
-@settings(max_examples=150, deadline=None)
 @given(prompt=TEXT, response=TEXT, reasoning=st.none() | TEXT, rows=st.lists(TEXT, max_size=6))
 def test_no_text_breaks_the_examination(
     prompt: str, response: str, reasoning: str | None, rows: list[str]

@@ -25,11 +25,11 @@ class RememberedReader:
 
     async def read(self, picture: Picture, deadline: float) -> PageText:
         """Raises: ReaderUnavailable."""
-        known = self._pages.get(picture.digest)
+        known = self._pages.get(picture.key)
         if known is not None:
-            self._pages.move_to_end(picture.digest)
+            self._pages.move_to_end(picture.key)
             return known
-        run = await self._joins.run(picture.digest, lambda: self._read(picture, deadline))
+        run = await self._joins.run(picture.key, lambda: self._read(picture, deadline))
         if run.joined and run.result.cut == OUT_OF_TIME and time.monotonic() < deadline:
             # Whoever read it had less time than this caller.
             return await self._read(picture, deadline)
@@ -38,8 +38,8 @@ class RememberedReader:
     async def _read(self, picture: Picture, deadline: float) -> PageText:
         page = await self.reader.read(picture, deadline)
         if page.cut != OUT_OF_TIME:
-            self._pages[picture.digest] = page
-            self._pages.move_to_end(picture.digest)
+            self._pages[picture.key] = page
+            self._pages.move_to_end(picture.key)
             while len(self._pages) > self.size:
                 self._pages.popitem(last=False)
         return page

@@ -1,5 +1,6 @@
 """First tier: a cheap classifier looks once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -8,11 +9,13 @@ from pydantic import Field
 from candor.domain.budget import Budget
 from candor.domain.case import Case
 from candor.domain.exchange import Exchange
-from candor.domain.ports import Classifier, Reading, Replaceable, Toolbox, Tuning
+from candor.domain.ports import Classifier, InCharge, Reading, Toolbox, Tuning, Watching
 from candor.domain.tiers.tier import Band, TierSettings, named
-from candor.domain.verdict import Opinion, Outcome, Screened, ShadowResult
+from candor.domain.verdict import Opinion, Outcome, Screened, Severity, ShadowResult
 
-_NEVER = (0.0, 1.0)
+_CLOSED = Tuning((0.0, 1.0), (0.0, 1.0))
+_STRANGE = "unlike the traffic that the classifier learned from"
+_NO_BAND = "settles nothing: the classifier in charge has no band that was fitted on it"
 
 
 class ScreenConfig(TierSettings):
@@ -28,7 +31,7 @@ class ScreenConfig(TierSettings):
     )
 
     def band_for(self, exchange: Exchange) -> Band:
-        if self.without_reasoning is not None and exchange.reasoning is None:
+        if self.without_reasoning is not None and not exchange.has_reasoning:
             return self.without_reasoning
         return self.band
 
@@ -38,16 +41,32 @@ class ScreenConfig(TierSettings):
         "trained classifier, with which they change when it is replaced; a file without any "
         "settles nothing.",
     )
+    fitted_on: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="With `thresholds: policy` and a trained classifier: the digest of the file "
+        "that `band` was fitted on (`candor calibrate` writes it). Any other file settles "
+        "nothing.",
+    )
 
-    def tuned(self, tuning: Tuning | None) -> "ScreenConfig":
-        """With the thresholds of a trained classifier's own file, where they are asked for."""
+    def holds_for(self, tuning: Tuning | None, digest: str) -> bool:
+        """Whether there is a band that was fitted on the trained classifier with this digest."""
         if self.thresholds == "policy":
+            return bool(digest) and self.fitted_on == digest
+        return tuning is not None
+
+    def tuned(self, tuning: Tuning | None, digest: str) -> "ScreenConfig":
+        """For a trained classifier, whose scores are its own: with a band that was fitted on
+        this very file, or with one that settles nothing."""
+        if self.thresholds == "policy" and self.holds_for(tuning, digest):
             return self
-        with_it, without = (
-            (tuning.with_reasoning, tuning.without_reasoning) if tuning else (_NEVER, _NEVER)
-        )
-        bands = {"band": _band(with_it), "without_reasoning": _band(without)}
-        return self.model_copy(update=bands)
+        own = _CLOSED if tuning is None or self.thresholds == "policy" else tuning
+        update = {
+            "band": _band(own.with_reasoning),
+            "without_reasoning": _band(own.without_reasoning),
+            "curve": own.curve,
+        }
+        return self.model_copy(update=update)
 
     def outcome(self, exchange: Exchange, reading: Reading) -> Outcome | None:
         """What a reading settles; None: nothing."""
@@ -72,20 +91,35 @@ class Screen:
     classifier: Classifier
     candidate: ScreenConfig | None = None
     """How a candidate's score would be read; None where none is compared."""
+    closed: bool = False
+    """No band was fitted on the classifier in charge."""
+    digest: str = ""
+    """Of the trained classifier's file."""
     name: str = "screen"
     fallback: None = None
 
     def now(self) -> "Screen":
         """With the classifier that is in charge at this moment, to be kept for one request."""
-        if not isinstance(self.classifier, Replaceable):
+        # An `isinstance` with a protocol takes longer than all else that a known verdict needs.
+        in_charge: Callable[[], InCharge] | None = getattr(self.classifier, "in_charge", None)
+        if in_charge is None:
             return self
-        standing = self.classifier.in_charge()
-        return Screen(
-            self.settings.tuned(standing.tuning),
-            standing.classifier,
-            self.settings.tuned(standing.candidate_tuning),
-            self.name,
+        standing = in_charge()
+        mine, other = standing.tuning, standing.candidate_tuning
+        return replace(
+            self,
+            settings=self.settings.tuned(mine, standing.digest),
+            classifier=standing.classifier,
+            candidate=self.settings.tuned(other, standing.candidate_digest),
+            digest=standing.digest,
+            closed=not self.settings.holds_for(mine, standing.digest),
         )
+
+    def apart(self) -> "Screen":
+        """For exchanges that are no traffic, such as labelled ones to calibrate on."""
+        if not isinstance(self.classifier, Watching):
+            return self
+        return replace(self, classifier=self.classifier.apart())
 
     async def assess(self, case: Case, budget: Budget) -> Opinion:
         async with budget.time_limit():
@@ -96,13 +130,21 @@ class Screen:
             categories=reading.categories or {},
             findings=tuple(replace(f, by=self.name) for f in reading.findings),
             looks=reading.looks,
+            severity=self._severity(case.exchange, reading),
             undecided=reading.unfamiliar,
-            note="unlike the traffic that the classifier learned from"
-            if reading.unfamiliar
-            else "",
+            note=self._note(reading),
             features=reading.features,
             screened=self._screened(case.exchange, reading),
         )
+
+    def _note(self, reading: Reading) -> str:
+        said = (_NO_BAND if self.closed else "", _STRANGE if reading.unfamiliar else "")
+        return "; ".join(one for one in said if one)
+
+    def _severity(self, exchange: Exchange, reading: Reading) -> Severity:
+        """Only of what it would convict: a score in between says nothing of harm."""
+        convicts = self.settings.outcome(exchange, reading) is Outcome.DECEPTIVE
+        return Severity(reading.severity if convicts else 0.0)
 
     def _screened(self, exchange: Exchange, reading: Reading) -> Screened | None:
         if reading.features is None:

@@ -1,10 +1,11 @@
 """Around a tier with a judge: what is judged is searched for words that speak to the judge."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from candor.domain.budget import Budget
+from candor.domain.callers import DEFAULT_TENANT
 from candor.domain.case import Case
 from candor.domain.debate import addressing
 from candor.domain.debate.transcript import Transcript
@@ -15,6 +16,9 @@ from candor.domain.verdict import Finding, Opinion
 from candor.domain.vision.pictures import Picture
 
 _MOST_PAGES = 256
+# Characters, in all, that are searched in less than a millisecond, whatever they are: to hand
+# them to a thread and wait takes as long.
+_SHORT = 400
 
 
 @dataclass(slots=True)
@@ -31,15 +35,15 @@ class NotedReader:
     async def read(self, picture: Picture, deadline: float) -> PageText:
         """Raises: ReaderUnavailable."""
         page = await self.reader.read(picture, deadline)
-        self._pages.pop(picture.digest, None)
-        self._pages[picture.digest] = page
+        self._pages.pop(picture.key, None)
+        self._pages[picture.key] = page
         while len(self._pages) > _MOST_PAGES:
             self._pages.pop(next(iter(self._pages)))
         return page
 
-    def page(self, digest: str) -> PageText | None:
-        """What was read last in the image with this digest; None where nobody read it."""
-        return self._pages.get(digest)
+    def page(self, digest: str, tenant: str = DEFAULT_TENANT) -> PageText | None:
+        """What was read last in this tenant's image with this digest; None where nobody did."""
+        return self._pages.get(f"{tenant}:{digest}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +87,31 @@ class Watched:
         return tuple(replace(finding, by=self.name) for finding in found)
 
     async def _in_texts(self, case: Case) -> Sequence[Finding]:
-        return await asyncio.to_thread(_in_texts, case)
+        said = len(case.exchange.response) + len(case.exchange.reasoning or "")
+        return await _found(said, lambda: _in_texts(case))
 
-    async def _shown(self, case: Case, transcript: Transcript | None) -> list[Finding]:
-        return await asyncio.to_thread(self._in_what_is_shown, case, transcript)
+    async def _shown(self, case: Case, transcript: Transcript | None) -> Sequence[Finding]:
+        pages = self._pages(case)
+        read = sum(len(line.text) for page in pages.values() for line in page.lines)
+        marked = len(addressing.marks_of(transcript))
+        return await _found(read + marked, lambda: _in_what_is_shown(pages, transcript))
 
-    def _in_what_is_shown(self, case: Case, transcript: Transcript | None) -> list[Finding]:
-        found: list[Finding] = []
-        for index, image in enumerate(case.exchange.images):
-            page = self.reader.page(image.digest)
-            found += addressing.in_page(index, page) if page else ()
-        return [*found, *addressing.in_marks(transcript)]
+    def _pages(self, case: Case) -> dict[int, PageText]:
+        """By the number of the image."""
+        images = enumerate(case.exchange.images)
+        pages = ((index, self.reader.page(image.digest, case.tenant)) for index, image in images)
+        return {index: page for index, page in pages if page}
+
+
+async def _found(chars: int, search: Callable[[], Sequence[Finding]]) -> Sequence[Finding]:
+    return search() if chars <= _SHORT else await asyncio.to_thread(search)
+
+
+def _in_what_is_shown(
+    pages: Mapping[int, PageText], transcript: Transcript | None
+) -> Sequence[Finding]:
+    found = [one for index, page in pages.items() for one in addressing.in_page(index, page)]
+    return [*found, *addressing.in_marks(transcript)]
 
 
 def _in_texts(case: Case) -> Sequence[Finding]:
