@@ -25,11 +25,11 @@ serve: $(VENV)/.installed ## Serve on 127.0.0.1:8080 (PORT=...) with embedded de
 	@$(BIN)/candor serve --port $(PORT)
 
 # Nothing here waits for a clock: two at a time.
-UNIT := tests/unit tests/contracts
+PARALLEL := tests/unit tests/contracts tests/helm tests/injector tests/image
 
 test: $(VENV)/.installed ## Run all tests (those that need a server or tool that is not installed are skipped)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(COVERAGE) $(UNIT)
-	@$(BIN)/python -m pytest -q $(addprefix --ignore=,$(UNIT))
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(COVERAGE) $(PARALLEL)
+	@$(BIN)/python -m pytest -q $(addprefix --ignore=,$(PARALLEL))
 
 check: $(VENV)/.installed ## All that CI asks: format, lint, types, imports, tests with coverage, OpenAPI drift
 	$(BIN)/ruff format --check .

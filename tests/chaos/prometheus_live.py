@@ -47,6 +47,8 @@ UNSEEN = {
     "candor_injections_total": "there is no cluster",
     "candor_injector_certificate_expires": "there is no cluster",
     "by (classifier) (rate(candor_screen_unfamiliar_total": "the embedded screen was not trained",
+    'candor_audit_false_positive_rate{policy=~"$policy",bound="estimate"})) /': "on a slow "
+    "machine two minutes may bring too few audits for an estimate",
     "candor_screen_shadow_total": "there is no candidate for the screen",
 }
 

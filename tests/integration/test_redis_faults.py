@@ -42,7 +42,13 @@ async def two_levels(
     async with config.open(connection, tally) as cache:
         assert isinstance(cache, TwoLevelCache)
         await until(lambda: somebody_listens(connection))
+        # On hearing that it listens it forgets all; that must not come in between.
+        await until(lambda: heard_so(cache))
         yield cache
+
+
+async def heard_so(cache: TwoLevelCache) -> bool:
+    return cache._cleared > 0
 
 
 async def somebody_listens(connection: Connection) -> bool:

@@ -27,6 +27,8 @@ from candor.domain.vision.image import ModelImage
 if TYPE_CHECKING:
     from candor.adapters.vlm.http_calls import HttpCalls
 
+# Seconds, so that of two limits at the same instant the budget's comes first.
+_AFTER_THE_BUDGET = 0.01
 # Seconds: so close to the deadline, a call that is cancelled was too slow.
 _LATE = 0.001
 # Seconds: a caller in more of a hurry has not shown that the endpoint is down for all others.
@@ -143,9 +145,12 @@ class Endpoint:
 
     async def _attempt(self, sending: _Sending, call: Spending, until: float) -> Reply:
         async with self._place(until), self._watched(call, until):
-            left = min(until - self._clock(), call.remaining_seconds)
-            seconds = min(self._config.timeout_seconds, left)
-            body = await self._calls.post(self._dialect.path, sending.pieces, seconds)
+            ours = min(self._config.timeout_seconds, until - self._clock())
+            left = call.remaining_seconds
+            # The budget ends what would take longer than it has: that is no fault of the model.
+            seconds = ours if ours < left else left + _AFTER_THE_BUDGET
+            told = min(ours, left)
+            body = await self._calls.post(self._dialect.path, sending.pieces, seconds, told)
             return self._reply(sending, self._read(body), call)
 
     @asynccontextmanager

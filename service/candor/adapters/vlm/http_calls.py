@@ -30,20 +30,23 @@ class HttpCalls:
     carried: Callable[[], Mapping[str, str]] = dict
     """Headers that go with every call of a model."""
 
-    async def post(self, path: str, pieces: Sequence[bytes], seconds: float) -> bytes:
-        """Raises: ModelError."""
-        return await self._made("POST", path, pieces, seconds)
+    async def post(self, path: str, pieces: Sequence[bytes], seconds: float, told: float) -> bytes:
+        """`told`: the seconds that an endpoint of ours is told it has.
+
+        Raises: ModelError.
+        """
+        return await self._made("POST", path, pieces, seconds, told)
 
     async def get(self, path: str) -> bytes:
         """Raises: ModelError."""
-        return await self._made("GET", path, (), self.connect_seconds)
+        return await self._made("GET", path, (), self.connect_seconds, math.inf)
 
     async def _made(
-        self, method: str, path: str, pieces: Sequence[bytes], seconds: float
+        self, method: str, path: str, pieces: Sequence[bytes], seconds: float, told: float
     ) -> bytes:
         """Within `seconds` in all, and with our errors instead of httpx's."""
         connect = min(self.connect_seconds, seconds)
-        headers = self._with_deadline(seconds) if pieces else self.headers
+        headers = self._with_deadline(told) if pieces else self.headers
         call = Call(method, self.url + path, headers, pieces, seconds, connect)
         try:
             async with asyncio.timeout(seconds):
