@@ -9,7 +9,7 @@ work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
 debootstrap --variant=minbase --include=python3.11,python3-venv,ca-certificates \
-    bookworm "$work/root" "${CANDOR_DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$work/log" 2>&1 ||
+    bookworm "$work/root" ${CANDOR_DEBIAN_MIRROR:+"$CANDOR_DEBIAN_MIRROR"} >"$work/log" 2>&1 ||
     { tail "$work/log" >&2; exit 1; }
 rm -rf "$work/root"/var/cache/apt/* "$work/root"/var/lib/apt/lists/* "$work/root"/var/log/* \
     "$work/root"/usr/share/{doc,man,info,locale}/* "$work/root"/var/cache/debconf/*-old
