@@ -27,7 +27,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def redis_binary() -> str:
     """Set CANDOR_TEST_REDIS=required, as CI does, where a missing Redis must not go unseen."""
     binary = find_redis_server()

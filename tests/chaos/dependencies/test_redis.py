@@ -13,26 +13,25 @@ from tests.chaos.dependencies.cells import Cell
 from tests.chaos.dependencies.checks import assert_told, counted, recovered, until
 from tests.chaos.dependencies.line import Loop
 from tests.chaos.dependencies.redis_stage import Stage
-from tests.redis_server import find_redis_server
 
 Stages = Callable[[str], Stage]
 
 
 @pytest.fixture(scope="module")
 def stages(
-    tmp_path_factory: pytest.TempPathFactory, loop: Loop, collector: Collector
+    redis_binary: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    loop: Loop,
+    collector: Collector,
 ) -> Iterator[Stages]:
     """One service for each use, the last one still there."""
-    binary = find_redis_server()
-    if binary is None:
-        pytest.skip("redis-server is not on the PATH")
     opened: dict[str, Stage] = {}
     with ExitStack() as stack:
 
         def stage(use: str) -> Stage:
             if use not in opened:
                 folder = tmp_path_factory.mktemp(use)
-                found = redis_stage.opened(use, binary, folder, loop, collector)
+                found = redis_stage.opened(use, redis_binary, folder, loop, collector)
                 opened[use] = stack.enter_context(found)
             return opened[use]
 
