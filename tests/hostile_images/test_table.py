@@ -1,6 +1,7 @@
 """The table of hostile images against a running service: what it answers, and what it takes."""
 
 import json
+import os
 import time
 from base64 import b64encode
 from collections.abc import Iterator
@@ -19,8 +20,10 @@ CONFIG = """
 policies: {default: {tiers: [{kind: debate}]}}
 ocr: {kind: none}
 """
-MOST_GROWTH = 300 * 2**20
-# Two seconds are what it should take on a machine of its own; the times are printed.
+MOST_GROWTH = 300_000_000
+# Of the service's CPU time for one image; times on the wall are printed too, and depend on what
+# else the machine does.
+MOST_SECONDS = 2.0
 PATIENCE = 20.0
 
 
@@ -44,6 +47,13 @@ def peak(service: Service) -> int:
     return int(line.split()[1]) * 1024
 
 
+def cpu_seconds(service: Service) -> float:
+    """Of all its threads."""
+    stat = Path(f"/proc/{service.process.pid}/stat").read_text().rpartition(")")[2].split()
+    user, system = map(int, stat[11:13])
+    return (user + system) / os.sysconf("SC_CLK_TCK")
+
+
 def forget_the_peak(service: Service) -> None:
     Path(f"/proc/{service.process.pid}/clear_refs").write_text("5")
 
@@ -61,12 +71,13 @@ def test_every_image_is_judged_or_refused_with_its_reason_in_little_memory(
     )
     forget_the_peak(service)
     before = peak(service)
-    wrong, times = [], {}
+    wrong, times, efforts = [], {}, {}
     for row in ROWS:
         body = asking_about(row)
-        started = time.monotonic()
+        started, worked = time.monotonic(), cpu_seconds(service)
         answer = client.post("/v1/monitor", content=body)
         times[row.name] = round(time.monotonic() - started, 3)
+        efforts[row.name] = round(cpu_seconds(service) - worked, 2)
         said = answer.json()
         kind = JUDGED if answer.status_code == 200 else said["type"].rpartition(":")[2]
         if kind != row.answer:
@@ -74,10 +85,11 @@ def test_every_image_is_judged_or_refused_with_its_reason_in_little_memory(
         elif kind != JUDGED and not (said["detail"] and said["hint"] and said["field"]):
             wrong.append(f"{row.name}: the reason is missing")
     grown = peak(service) - before
-    told = {"grown_mib": grown // 2**20, "seconds": times}
+    told = {"grown_bytes": grown, "seconds": times, "cpu_seconds": efforts}
     print(json.dumps(told))  # noqa: T201 # for `pytest -s`
     assert wrong == []
     assert grown < MOST_GROWTH
+    assert max(efforts.values()) < MOST_SECONDS
     assert client.get("/readyz").status_code == 200
     client.close()
 
@@ -86,7 +98,7 @@ def test_large_images_that_come_together_are_decoded_one_after_the_other(
     service: Service,
 ) -> None:
     """Each takes most of what decoding may take: three at once would take three times that."""
-    heavy = next(row for row in ROWS if row.name == "WebP of 15 million")
+    heavy = next(row for row in ROWS if row.name == "WebP of 19 million")
     body = asking_about(heavy)
 
     def ask(_: int) -> int:

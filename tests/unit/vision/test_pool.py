@@ -1,7 +1,9 @@
 import asyncio
+import gc
 import logging
 import threading
 from collections.abc import AsyncIterator, Iterator
+from weakref import ReferenceType, ref
 
 import pytest
 
@@ -58,6 +60,29 @@ async def test_an_error_reaches_the_caller_and_frees_the_place(small: Pool) -> N
             await small.run(lambda: 1 // 0)
 
     assert await small.run(len, "free") == 4
+
+
+class Image:
+    """Large."""
+
+
+async def test_what_failed_holds_on_to_nothing(small: Pool) -> None:
+    def damaged(image: Image) -> None:
+        raise ZeroDivisionError
+
+    async def judge() -> ReferenceType[Image]:
+        image = Image()
+        with pytest.raises(ZeroDivisionError):
+            await small.run(damaged, image)
+        return ref(image)
+
+    gc.disable()
+    try:
+        image = await judge()
+        await small.run(len, "another")
+        assert image() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_full_line_sheds_and_says_why(small: Pool, gate: Gate) -> None:

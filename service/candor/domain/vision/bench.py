@@ -28,8 +28,8 @@ class Found:
 
     fact: str = ""
     short: str = ""
-    mask: Mask | None = None
-    relief: Relief | None = None
+    mask: "Mask | None" = None
+    relief: "Relief | None" = None
 
 
 Rasters = Mapping[int, Image.Image]

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw
 
-from candor.domain.vision import lettering
 from candor.domain.vision.geometry import BoxRegion, LineRegion, PointRegion, Region
 from candor.domain.vision.instruments import Mask
 from candor.domain.vision.layout import Extent, Rect, place
+from candor.domain.vision.lettering import Letters, drawable
 from candor.domain.vision.palette import HALO, LETTERS, Colour
 from candor.domain.vision.tint import covered, tint
 
@@ -28,7 +28,7 @@ class Mark:
     label: str
     colour: Colour
     strokes: tuple[Region, ...] = ()
-    mask: Mask | None = None
+    mask: "Mask | None" = None
 
     @property
     def drawn(self) -> tuple[Region, ...]:
@@ -59,7 +59,7 @@ class Canvas:
         # Odd, so that a stroke has a middle: the pixel that was meant.
         self._stroke = 2 * max(1, round(side / 800)) + 1
         self._halo = max(1, self._stroke // 3)
-        self._font = lettering.font(max(12, round(side / 50)))
+        self._letters = Letters(max(12, round(side / 50)))
 
     def draw(self, marks: Sequence[Mark]) -> None:
         """Regions in pixels of this canvas. Captions come last: no stroke crosses one."""
@@ -150,12 +150,13 @@ class Canvas:
         """Draws it and tells where."""
         pad = self._stroke
         room = self.size.width - 2 * pad
-        text = lettering.shortened(lettering.drawable(mark.label), self._font, room)
-        left, top, right, bottom = self._font.getbbox(text)
-        plate = Extent(round(right - left) + 2 * pad, round(bottom - top) + 2 * pad)
+        text = self._letters.shortened(drawable(mark.label), room)
+        left, top, right, bottom = self._letters.extent(text)
+        plate = Extent(right - left + 2 * pad, bottom - top + 2 * pad)
         spot = place(plate, self._whole(mark), taken, self.size)
         self._pen.rectangle((*spot[:2], spot.right - 1, spot.bottom - 1), fill=mark.colour)
-        self._pen.text((spot.left + pad - left, spot.top + pad - top), text, LETTERS, self._font)
+        start = (spot.left + pad - left, spot.top + pad - top)
+        self._letters.write(self._pen, start, text, LETTERS)
         return spot
 
 

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from candor.domain.errors import TooLarge
 from candor.domain.exchange import SourceImage
-from candor.domain.vision import frames, weight
-from candor.domain.vision.opening import MEDIA_TYPES, opened, orientation
-from candor.domain.vision.raster import flattened, target
+from candor.domain.vision import frames, pieces, weight
+from candor.domain.vision.opening import MEDIA_TYPES, loaded, opened, orientation
+from candor.domain.vision.raster import Averaged, averaged, target
 
 # EXIF 2.32, section 4.6.4: how a viewer turns the stored raster upright.
 _TURNS = {
@@ -37,17 +37,24 @@ class ImageLimits(BaseModel):
         50_000_000, gt=0, description="Width times height per image, checked before decoding."
     )
     max_decoded_bytes: int = Field(
-        256 * 2**20,
+        240_000_000,
         gt=0,
-        description="Memory that decoding may take, estimated from format and size before: 16.8 "
-        "bytes per pixel for WebP and AVIF, 10.1 with transparency, 4 for JPEG, 5.4 to 6.4 "
-        "otherwise. An image over it is refused; images that are over it together are decoded one "
-        "after the other.",
+        description="Memory that decoding may take, estimated from format and size before: 12.2 "
+        "bytes per pixel for WebP, 16.8 for AVIF; else 1 to 4, and as much again for what it is "
+        "unpacked or scaled through. An image over it is refused; images that are over it "
+        "together are decoded one after the other.",
     )
     max_scanned_pixels: int = Field(
-        1_000_000_000,
+        750_000_000,
         gt=0,
-        description="Pixels of a progressive JPEG times its scans: each goes over all of them.",
+        description="Pixels of a progressive JPEG times its scans: each goes over all of them. Of "
+        "a BMP in run lengths, pixels or bytes times 250.",
+    )
+    max_image_pieces: int = Field(
+        20_000,
+        gt=0,
+        description="Chunks of a PNG, segments before the pixels of a JPEG, blocks before those "
+        "of a GIF, entries of a TIFF: each takes time, however small.",
     )
 
 
@@ -87,6 +94,7 @@ def inspect(source: SourceImage, limits: ImageLimits, place: str) -> ImageFacts:
 
     Raises: InvalidExchange, TooLarge.
     """
+    _check_pieces(source.data, limits.max_image_pieces, place)
     with opened(source, place) as image:
         width, height = image.size
         _check_pixels(width, height, limits.max_image_pixels, place)
@@ -106,6 +114,16 @@ def inspect(source: SourceImage, limits: ImageLimits, place: str) -> ImageFacts:
         )
 
 
+def _check_pieces(data: bytes, allowed: int, place: str) -> None:
+    if pieces.exceed(allowed, data):
+        raise TooLarge(
+            f"the image file consists of more than {allowed} pieces",
+            field=place,
+            limit="limits.max_image_pieces",
+            hint="save it again without its metadata",
+        )
+
+
 def _check_pixels(width: int, height: int, allowed: int, place: str) -> None:
     if width * height > allowed:
         raise TooLarge(
@@ -117,7 +135,7 @@ def _check_pixels(width: int, height: int, allowed: int, place: str) -> None:
 
 def _checked_weight(image: Image.Image, data: bytes, limits: ImageLimits, place: str) -> int:
     """In bytes."""
-    needed = weight.bytes_to_decode(image)
+    needed = weight.bytes_to_decode(image, data, WORK_SIDE)
     if needed > limits.max_decoded_bytes:
         raise TooLarge(
             f"the image takes some {needed // 2**20} MiB to decode; "
@@ -126,13 +144,12 @@ def _checked_weight(image: Image.Image, data: bytes, limits: ImageLimits, place:
             limit="limits.max_decoded_bytes",
             hint="send a smaller image, or the same as JPEG",
         )
-    scans = weight.scans(image, data)
-    if scans * image.width * image.height > limits.max_scanned_pixels:
+    if weight.scanned_pixels(image, data) > limits.max_scanned_pixels:
         raise TooLarge(
-            f"the JPEG has {scans} scans, which are too many for its size",
+            "the image takes long to decode: a JPEG with many scans, or a BMP in run lengths",
             field=place,
             limit="limits.max_scanned_pixels",
-            hint="save it with fewer scans, or as a baseline JPEG",
+            hint="save it as a baseline JPEG, or as PNG",
         )
     return needed
 
@@ -147,30 +164,28 @@ def decode(source: SourceImage, place: str, max_side: int = WORK_SIDE) -> Image.
 
     Raises: InvalidExchange.
     """
-    turned = _first_frame(source, place, max_side)
-    if turned.turn is not None:
-        return turned.raster.transpose(turned.turn)
-    # Of a smaller one, a new raster: made after the full one is gone, it lets the allocator give
-    # that memory back, which a small one lying above it on the heap would hold on to.
-    return turned.raster if turned.whole else turned.raster.copy()
+    frame = _first_frame(source, place, max_side)
+    # Made after the full raster is gone, so that the allocator can give its memory back, which
+    # a small one lying above it on the heap would hold on to.
+    raster = frame.averaged.scaled(frame.size)
+    if frame.turn is not None:
+        return raster.transpose(frame.turn)
+    return raster
 
 
 @dataclass(frozen=True, slots=True)
-class _Turned:
-    """A raster as stored, and how to turn it upright; `whole` as it was decoded, not scaled."""
+class _Frame:
+    """As stored: what it becomes at `size`, and how to turn it upright."""
 
-    raster: Image.Image
+    averaged: Averaged
+    size: tuple[int, int]
     turn: Image.Transpose | None
-    whole: bool
 
 
-def _first_frame(source: SourceImage, place: str, max_side: int) -> _Turned:
+def _first_frame(source: SourceImage, place: str, max_side: int) -> _Frame:
     with opened(source, place) as image:
         turn = _TURNS.get(orientation(image))
         size = target(image.size, max_side)
         # Lets libjpeg decode a large photo at a fraction of its size.
         image.draft("RGB", size)
-        image.load()
-        raster = flattened(image, size)
-        # The file's own is copied as long as the file is open.
-        return _Turned(raster.copy() if raster is image else raster, turn, image.size == size)
+        return _Frame(averaged(loaded(image), size), size, turn)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from io import BytesIO
 
 from PIL import Image
@@ -20,6 +22,7 @@ MEDIA_TYPES = {
     "TIFF": "image/tiff",
     "AVIF": "image/avif",
 }
+_READERS = ("Png", "Jpeg", "Mpo", "WebP", "Gif", "Bmp", "Tiff", "Avif")
 _ORIENTATION = 0x0112
 _SIGNATURE_BYTES = 16
 
@@ -55,13 +58,20 @@ def opened(source: SourceImage, place: str) -> Iterator[Image.Image]:
 def _recognised(data: bytes, place: str) -> Image.Image:
     """By signature, like `Image.open`, but without its check against a process-wide number of
     pixels: it would warn or fail below the limit that an operator has set. Ours follows."""
-    Image.init()
+    _load_readers()
     for name in MEDIA_TYPES:
         if name in Image.OPEN:
             factory, accept = Image.OPEN[name]
             if accept is not None and accept(data[:_SIGNATURE_BYTES]) is True:
                 return factory(BytesIO(data), "")
     raise _invalid("the bytes are not an image in a format that Candor reads", place)
+
+
+@cache
+def _load_readers() -> None:
+    """Pillow's own `init` loads those of forty formats, while the first image waits."""
+    for name in _READERS:
+        import_module(f"PIL.{name}ImagePlugin")
 
 
 def _invalid(message: str, place: str) -> InvalidExchange:
@@ -78,3 +88,17 @@ def orientation(image: Image.Image) -> int:
     # Of the base class: that of PNG decodes all pixels, to find EXIF data behind them.
     found = Image.Image.getexif(image).get(_ORIENTATION, 1)
     return found if found in range(1, 9) else 1
+
+
+def loaded(image: Image.Image) -> Image.Image:
+    """The first frame with its pixels, at the end of `opened`: nothing else may follow.
+
+    Of WebP, Pillow holds its decoder's two canvases while it makes the raster: a third more than
+    without, so here they go first."""
+    if image.format != "WEBP":
+        image.load()
+        return image
+    kept = vars(image)
+    pixels, _ = kept.pop("_decoder").get_next()
+    mode = kept["rawmode"]
+    return Image.frombuffer(mode, image.size, pixels, "raw", mode, 0, 1)

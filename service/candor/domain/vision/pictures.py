@@ -90,12 +90,13 @@ class Pictures:
 
         Raises: InvalidExchange.
         """
-        if self._quickly_read_at(index, max_side, shown_side):
-            return await self.once(("read", index, max_side), lambda: self._read(index, max_side))
+        sent = encoding.as_sent(self._sources[index], self.facts[index], shown_side)
+        if sent is not None and self._quickly_read_at(index, max_side):
+            return await self._shown(index, max_side)
         if max_side >= shown_side:
-            return await self.fitted(index, max_side)
+            return await self._shown(index, max_side)
         # From what models are shown, which has to be made anyway and has fewer pixels.
-        shown = await self.fitted(index, shown_side)
+        shown = await self._shown(index, shown_side)
         return await self._scaled(shown, max_side, ("sheet", index, max_side, shown_side))
 
     async def fitted(self, index: int, max_side: int) -> Image.Image:
@@ -132,13 +133,16 @@ class Pictures:
             needed, images.decode, self._sources[index], f"images[{index}]", max_side
         )
 
-    def _quickly_read_at(self, index: int, max_side: int, shown_side: int) -> bool:
-        """At half the size or less, libjpeg decodes in less time than scaling alone takes; it
-        pays where nobody needs the whole. By the header only, so that the same exchange always
-        makes the same pictures."""
+    async def _shown(self, index: int, max_side: int) -> Image.Image:
+        """As `fitted`, where the whole may never be needed."""
+        if not self._quickly_read_at(index, max_side):
+            return await self.fitted(index, max_side)
+        return await self.once(("read", index, max_side), lambda: self._read(index, max_side))
+
+    def _quickly_read_at(self, index: int, max_side: int) -> bool:
+        """At half the size or less, libjpeg decodes in less time than scaling alone takes. By the
+        header only, so that the same exchange always makes the same pictures."""
         facts = self.facts[index]
-        if encoding.as_sent(self._sources[index], facts, shown_side) is None:
-            return False
         large = max(facts.width, facts.height) >= 2 * max_side
         return large and facts.media_type == "image/jpeg"
 
@@ -147,7 +151,7 @@ class Pictures:
         if sent is not None:
             await self._check(index)
             return sent
-        return await self.pool.run(encoding.encode_jpeg, await self.fitted(index, max_side))
+        return await self.pool.run(encoding.encode_jpeg, await self._shown(index, max_side))
 
     async def _check(self, index: int) -> None:
         """A model must not be the first to find that the data is damaged."""
@@ -197,4 +201,7 @@ class Pictures:
 
 
 async def _result(task: asyncio.Task[T]) -> T:
-    return task.result() if task.done() else await asyncio.shield(task)
+    try:
+        return task.result() if task.done() else await asyncio.shield(task)
+    finally:
+        del task  # As in `Pool`: an error that it ends in holds this frame.

@@ -13,7 +13,7 @@ from candor.domain.vision.room import Room
 
 P = ParamSpec("P")
 T = TypeVar("T")
-DEFAULT_ROOM = 256 * 2**20
+DEFAULT_ROOM = 240_000_000
 
 
 class Pool:
@@ -67,7 +67,12 @@ class Pool:
             leave()
             raise Overloaded("image work is shutting down", reason="image_pool") from exc
         future.add_done_callback(lambda _: leave())
-        return await asyncio.wrap_future(future)
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            # An error holds this frame, which must not hold the error: what is in such a circle,
+            # images and all, stays until garbage is looked for.
+            del future
 
     @property
     def busy(self) -> bool:

@@ -1,6 +1,5 @@
 """Show a mask: the thing under a veil of colour, with an outline that stands out."""
 
-import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
 from candor.domain.vision.geometry import BoxRegion
@@ -14,13 +13,8 @@ _VEIL = 72
 def covered(mask: Mask, size: tuple[int, int]) -> BoxRegion:
     """The box around the thing in pixels of an image of this size; `mask` is not empty."""
     height, width = mask.shape
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    box = BoxRegion(
-        int(columns[0]),
-        int(rows[0]),
-        int(columns[-1] - columns[0]) + 1,
-        int(rows[-1] - rows[0]) + 1,
-    )
+    left, top, right, bottom = Image.fromarray(mask.astype("uint8")).getbbox() or (0, 0, 1, 1)
+    box = BoxRegion(left, top, right - left, bottom - top)
     return box.scaled(size[0] / width, size[1] / height)
 
 
@@ -29,7 +23,7 @@ def tint(image: Image.Image, mask: Mask, colour: Colour, stroke: int) -> None:
 
     CPU work: call it through a `Pool`.
     """
-    small = Image.fromarray(mask.astype(np.uint8) * 255)
+    small = Image.fromarray(mask.astype("uint8") * 255)
     whole = small.resize(image.size, Image.Resampling.BILINEAR)
     thing = whole.point([0] * 128 + [255] * 128)
     image.paste(colour, mask=thing.point([0] * 128 + [_VEIL] * 128))

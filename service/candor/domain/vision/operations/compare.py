@@ -2,11 +2,10 @@
 
 from typing import ClassVar, Literal, Self
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from candor.domain.vision import lettering
 from candor.domain.vision.bench import Found, Rasters
 from candor.domain.vision.geometry import (
     OUT_OF_BOUNDS,
@@ -17,6 +16,7 @@ from candor.domain.vision.geometry import (
     Region,
     check_inside,
 )
+from candor.domain.vision.lettering import Letters
 from candor.domain.vision.operations.evidential import Evidential
 from candor.domain.vision.raster import enlarged
 
@@ -65,8 +65,8 @@ class Compare(Box, Evidential):
         """Both regions on white, each under the number of its image, `max_side` pixels wide
         in all; enlarged alike only as far as each of them goes."""
         del found
-        font = ImageFont.load_default(max(11, max_side // 48))
-        strip = int(font.getbbox("Ag")[3]) + 8
+        letters = Letters(max(11, max_side // 48))
+        strip = letters.extent("Ag")[3] + 8
         gap = max(4, max_side // 64)
         side = (max_side - gap) // 2
         first, second = rasters[self.image], rasters[self.other_image]
@@ -78,8 +78,8 @@ class Compare(Box, Evidential):
             (0, left, self.image, "first"),
             (side + gap, right, self.other_image, "second"),
         ):
-            caption = lettering.shortened(f"{which} region, image {number}", font, side)
-            pen.text((at, 2), caption, _INK, font)
+            caption = letters.shortened(f"{which} region, image {number}", side)
+            letters.write(pen, (at, 2), caption, _INK)
             sheet.paste(part, (at, strip))
         return sheet
 

@@ -2,8 +2,6 @@
 
 from typing import Annotated, ClassVar, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from pydantic import Field
 
@@ -17,7 +15,7 @@ from candor.domain.vision.raster import enlarged
 
 _MOST = 8
 # From far to near: dark blue, teal, yellow. Reads in grey too, for it only gets lighter.
-_SCALE = np.array([(24, 20, 82), (32, 110, 142), (90, 200, 130), (253, 231, 80)], np.float32)
+_SCALE = ((24, 20, 82), (32, 110, 142), (90, 200, 130), (253, 231, 80))
 
 
 class NamedPoint(Point):
@@ -67,11 +65,14 @@ class Depth(Box, Evidential):
         del rasters
         if found.relief is None:
             return None
-        coloured = Image.fromarray(_coloured(found.relief))
+        coloured = _coloured(found.relief)
         return enlarged(coloured, self.region(*coloured.size), max_side)
 
 
-def _coloured(relief: Relief) -> NDArray[np.uint8]:
+def _coloured(relief: Relief) -> Image.Image:
+    # Whoever has a relief has loaded it.
+    import numpy as np  # noqa: PLC0415
+
     steps = np.linspace(0, 1, len(_SCALE))
-    channels = [np.interp(relief, steps, _SCALE[:, channel]) for channel in range(3)]
-    return np.stack(channels, axis=-1).round().astype(np.uint8)
+    channels = [np.interp(relief, steps, channel) for channel in zip(*_SCALE, strict=True)]
+    return Image.fromarray(np.stack(channels, axis=-1).round().astype(np.uint8))

@@ -2,7 +2,6 @@
 
 from typing import Annotated, ClassVar, Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from candor.domain.errors import OperationFailed
@@ -11,6 +10,7 @@ from candor.domain.vision.geometry import Box, BoxRegion, Point, Region, around
 from candor.domain.vision.instruments import Mask, Need, Pointers
 from candor.domain.vision.operations.evidential import Evidential
 from candor.domain.vision.outcomes import RefusalReason
+from candor.domain.vision.tint import covered
 
 _MOST = 16
 _Points = Annotated[tuple[Point, ...], Field(max_length=_MOST)]
@@ -68,9 +68,9 @@ def _told(mask: Mask) -> Found:
             "nothing stands out from its surroundings there", reason=RefusalReason.NOTHING_FOUND
         )
     height, width = mask.shape
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    left, right = columns[0] / width, (columns[-1] + 1) / width
-    top, bottom = rows[0] / height, (rows[-1] + 1) / height
+    box = covered(mask, (width, height))
+    left, right = box.x / width, (box.x + box.width) / width
+    top, bottom = box.y / height, (box.y + box.height) / height
     fact = (
         f"area {share:.3f} of the image, between x {left:.2f} and {right:.2f}, "
         f"y {top:.2f} and {bottom:.2f}"
