@@ -18,7 +18,7 @@ WORDS = st.sampled_from(
     ]
 )  # fmt: skip
 TEXT = st.one_of(st.text(max_size=200), st.lists(WORDS, max_size=40).map(" ".join))
-MANY = 1_000_000
+MANY = 100_000
 
 
 @given(prompt=TEXT, response=TEXT, reasoning=st.none() | TEXT, rows=st.lists(TEXT, max_size=6))
@@ -52,7 +52,7 @@ def test_no_text_breaks_the_examination(
         "is ",
     ],
 )
-def test_a_megabyte_takes_bounded_time(piece: str) -> None:
+def test_hostile_text_takes_bounded_time(piece: str) -> None:
     text = (piece * (MANY // len(piece) + 1))[:MANY]
     started = time.process_time()
 
@@ -60,7 +60,7 @@ def test_a_megabyte_takes_bounded_time(piece: str) -> None:
     ruling.score(found)
     account.reason(found)
 
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 3
 
 
 def test_a_response_that_is_cut_says_so() -> None:

@@ -90,7 +90,7 @@ def test_any_text_can_be_read(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ["cancelled ", "not ", "out of ", "a", "'", "a-", "sold "])
 def test_hostile_text_takes_time_in_proportion_to_its_length(piece: str) -> None:
-    text = (piece * (1_000_000 // len(piece) + 1))[:1_000_000]
+    text = (piece * (250_000 // len(piece) + 1))[:250_000]
     started = time.process_time()
     find_states(text)
-    assert time.process_time() - started < 20
+    assert time.process_time() - started < 5

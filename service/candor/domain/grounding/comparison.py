@@ -116,12 +116,15 @@ class _Values:
         if self.claim.denied:
             return self._denied(closest, agreeing)
         if agreeing:
-            return Match(Stance.SUPPORTS, agreeing[0], Grade.ALIGNED)
+            # A label that stands over several values says of none that it is the one meant.
+            grade = Grade.ALIGNED if _one(closest) else Grade.OCCURS
+            return Match(Stance.SUPPORTS, agreeing[0], grade)
         if closest and self._refuted(top, closest, bearing):
             return Match(Stance.CONTRADICTS, closest[0], Grade.ALIGNED)
         if bearing:
-            grade = Grade.ONLY if _one(rivals) else Grade.OCCURS
-            return Match(Stance.SUPPORTS, _best(self.claim, bearing), grade)
+            best = _best(self.claim, bearing)
+            grade = Grade.ONLY if best in rivals and _one(rivals) else Grade.OCCURS
+            return Match(Stance.SUPPORTS, best, grade)
         if not closest and self._only_other(rivals):
             return Match(Stance.CONTRADICTS, rivals[0], Grade.ONLY)
         return None
