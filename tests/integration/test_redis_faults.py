@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
 
-from candor.adapters.cache import CacheTally, RedisCacheConfig, TwoLevelCache
+from candor.adapters.cache import CacheTally, RedisCacheConfig
 from candor.adapters.cache.keys import CLEARED
+from candor.adapters.cache.levels import TwoLevelCache
 from candor.adapters.redis import Connection, RedisConfig, open_connection
 from candor.domain.errors import CacheUnavailable, RedisUnavailable
 from tests.faulty_proxy import FaultyProxy, Mode, faulty_proxy
@@ -80,7 +82,7 @@ async def test_after_a_few_failures_no_request_asks_a_redis_that_is_away(
 ) -> None:
     # Looks in the background would come in between.
     async with connected(proxy, breaker={"open_seconds": 60}) as connection:
-        assert await answers(connection)
+        await until(lambda: answers(connection))
         proxy.mode = fault
         await until_left_alone(connection)
         before = proxy.accepted
@@ -149,6 +151,35 @@ async def test_a_full_redis_refuses_writes_and_is_still_read(
                     await cache.put("other", a_report())
             assert await cache.get("k") == a_report()
     assert told == ["oom"] * 5
+
+
+async def test_a_full_redis_is_spared_writes_until_the_pause_is_over(
+    redis_server: RedisServer, proxy: FaultyProxy
+) -> None:
+    pause = {"open_seconds": 0.2}
+
+    async def stored(connection: Connection) -> bool:
+        with suppress(RedisUnavailable):
+            return bool(await connection.run(lambda c: c.set("k", "v"), optional=True))
+        return False
+
+    async with (
+        connected(proxy, timeout_ms=1_000, breaker=pause) as connection,
+        Redis(port=redis_server.port) as redis,
+    ):
+        await redis.config_set("maxmemory", "1")
+        assert not await stored(connection)
+        asked = await commands(redis, "set")
+        for _ in range(5):
+            assert not await stored(connection)
+        assert await commands(redis, "set") == asked
+        await redis.config_set("maxmemory", "0")
+        await until(partial(stored, connection))
+
+
+async def commands(redis: Redis, name: str) -> int:
+    told = await redis.info("commandstats")
+    return int(told.get(f"cmdstat_{name}", {"calls": 0})["calls"])
 
 
 async def test_an_answer_that_redis_gives_to_nonsense_is_not_silence(proxy: FaultyProxy) -> None:

@@ -104,7 +104,9 @@ class RedisCache:
         sealed = self._sealer.seal(Area.CACHE, key, raw)
         milliseconds = max(1, int(self.seconds_left(stored) * 1000))
         try:
-            await self._connection.run(lambda c: c.set(name_of(key), sealed, px=milliseconds))
+            await self._connection.run(
+                lambda client: client.set(name_of(key), sealed, px=milliseconds), optional=True
+            )
         except RedisUnavailable as exc:
             raise CacheUnavailable(str(exc)) from exc
 

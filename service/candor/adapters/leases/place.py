@@ -29,10 +29,12 @@ class Place:
         connection: Connection,
         script: str,
         given: Sequence[str | int] | Sequence[str | bytes | int],
+        *,
+        optional: bool = False,
     ) -> Any:
-        """Raises: RedisUnavailable."""
+        """`optional` as in `Connection.run`. Raises: RedisUnavailable."""
 
         async def call(client: Client) -> Any:
             return await client.register_script(script)(keys=self._keys, args=given)
 
-        return await connection.run(call)
+        return await connection.run(call, optional=optional)

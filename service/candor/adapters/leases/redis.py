@@ -85,7 +85,7 @@ class RedisLeases:
             since,
             REMEMBERED_MS,
         ]
-        answer = await place.run(self._connection, scripts.CLAIM, given)
+        answer = await place.run(self._connection, scripts.CLAIM, given, optional=True)
         said, token, *more = _checked(answer)
         if said == b"held":
             return _Held(token, more[0])

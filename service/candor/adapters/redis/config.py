@@ -53,7 +53,8 @@ class RedisBreakerConfig(_Section):
         gt=0,
         le=60,
         allow_inf_nan=False,
-        description="Pause between two looks, in the background, whether Redis is back.",
+        description="Pause between two looks, in the background, whether Redis is back; and how "
+        "long one that is full (`OOM`) is spared writes that can be done without.",
     )
 
 

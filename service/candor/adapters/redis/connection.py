@@ -1,6 +1,7 @@
 """The door to Redis: each operation in time, none while Redis is known to be away."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
@@ -35,6 +36,7 @@ class Connection:
         self._client = client
         self._seconds = config.timeout_ms / 1000
         self._breaker = RedisBreaker(config.breaker.failures)
+        self._full_until = -math.inf
         self._room = asyncio.BoundedSemaphore(config.max_connections)
         self._finding = asyncio.Lock()
         self._way_known = False
@@ -63,14 +65,21 @@ class Connection:
         breaker(self._breaker.is_open)
 
     async def run(
-        self, call: Callable[[Client], Awaitable[T]], timeout_ms: float | None = None
+        self,
+        call: Callable[[Client], Awaitable[T]],
+        timeout_ms: float | None = None,
+        *,
+        optional: bool = False,
     ) -> T:
-        """`timeout_ms` takes the place of the configured time, for a read that blocks.
+        """`timeout_ms` takes the place of the configured time, for a read that blocks. `optional`
+        is a write that we can do without: a full Redis is spared those for a while.
 
         Raises: RedisUnavailable.
         """
         if self._breaker.is_open:
             raise self._told(self._error("breaker_open"))
+        if optional and self._breaker.now() < self._full_until:
+            raise self._told(self._error("oom"))
         seconds = self._seconds if timeout_ms is None else timeout_ms / 1000
         started = self._breaker.now()
         try:
@@ -124,13 +133,17 @@ class Connection:
                 self._opened()
         else:
             self._breaker.answered()
-        return self._told(self._error(reason_of(exc), type(exc).__name__, seconds))
+        if (reason := reason_of(exc)) == "oom":
+            self._full_until = self._breaker.now() + self._config.breaker.open_seconds
+        return self._told(self._error(reason, type(exc).__name__, seconds))
 
     def _error(self, reason: str, what: str = "", seconds: float = 0) -> RedisUnavailable:
         """The message leaves out what the server says: it may quote what we sent, the password
         too."""
         if reason == "breaker_open":
             told = f"redis at {self.where} did not answer; it is looked at in the background"
+        elif reason == "oom":
+            told = f"redis at {self.where} is full: raise its maxmemory, or let it evict"
         else:
             told = f"redis at {self.where} failed with {what}; it was given {seconds:g} s"
         return RedisUnavailable(told, reason=reason)
