@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from tests.redis_server import free_port
+from tests.ports import free_port
 
 START_SECONDS = 30.0
 
@@ -34,11 +34,13 @@ class Series:
 
 @dataclass
 class PrometheusServer:
-    """Scrapes `target` (host:port) with the rules of `folder`."""
+    """Scrapes `target` (host:port) with the rules of `folder`; `more` are further entries of
+    `scrape_configs`, in JSON."""
 
     binary: str
     folder: Path
     target: str
+    more: tuple[str, ...] = ()
     every: str = "1s"
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -54,7 +56,8 @@ class PrometheusServer:
             "evaluation_interval: 500ms}\n"
             f"rule_files: ['{self.folder}/rules/*.yaml']\n"
             "scrape_configs:\n"
-            f"  - {{job_name: candor, static_configs: [{{targets: ['{self.target}']}}]}}\n",
+            f"  - {{job_name: candor, static_configs: [{{targets: ['{self.target}']}}]}}\n"
+            + "".join(f"  - {one}\n" for one in self.more),
             encoding="utf-8",
         )
         command = [

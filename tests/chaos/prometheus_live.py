@@ -1,9 +1,10 @@
 """A real Prometheus watches a real service through a scripted day, two minutes long.
 
-    PYTHONPATH=service python -m tests.chaos.prometheus_live
+    PYTHONPATH=service:. python -m tests.chaos.prometheus_live
 
 tells phase by phase which alerts fired, and which panels of the dashboards had no data. What the
-day should bring is in `PHASES`; what it cannot show is in `UNSEEN`, with the reason.
+day should bring is in `PHASES`: a phase goes on until it has, so that a slow machine has a longer
+day, not another one.
 """
 
 import asyncio
@@ -11,8 +12,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,8 @@ from typing import Any
 import httpx
 
 from tests.chaos import prometheus_scenario as scenario
-from tests.model_server import ModelServer
-from tests.prometheus_server import PrometheusServer, find_prometheus
-from tests.redis_server import RedisServer, find_redis_server
-from tests.service import Service, serving
-from tools.rules.render import alerts_file, recording_file
-from tools.rules.thresholds import Thresholds
+from tests.chaos.prometheus_world import World, world
+from tests.prometheus_server import PrometheusServer
 
 BOARDS = Path(__file__).parents[2] / "deploy" / "grafana"
 _PER_SECOND = 16.0
@@ -33,40 +29,34 @@ _AT_ONCE = 24
 """A machine that cannot keep up is asked less, so that phases end when they should."""
 _ECHOES = frozenset({"CandorScoreDrift", "CandorAuditMissRate"})
 """What a phase did to the scores can still be seen in the next ones."""
-
-# Queries of panels that the scenario leaves without data, by a piece of their text.
-UNSEEN = {
-    "candor_shed_total": "nothing need be shed: the load is small",
-    "candor_connections_refused_total": "every connection brings a whole request",
-    "candor_ledger_dropped_total": "the ledger loses nothing",
-    "candor_audit_log_lost_total": "the audit log loses nothing",
-    "candor_audit_log_failures_total": "the audit log's disk takes all",
-    "candor_webhook_deliveries_total": "no job names a webhook",
-    "candor_unopened_total": "no key is missing",
-    "candor_trace_export_failures_total": "no spans are sent",
-    "candor_injections_total": "there is no cluster",
-    "candor_injector_certificate_expires": "there is no cluster",
-    "by (classifier) (rate(candor_screen_unfamiliar_total": "the embedded screen was not trained",
-    'candor_audit_false_positive_rate{policy=~"$policy",bound="estimate"})) /': "on a slow "
-    "machine two minutes may bring too few audits for an estimate",
-    "candor_screen_shadow_total": "there is no candidate for the screen",
-}
+_PATIENCE = 90.0
+"""Seconds that a phase goes on for after its own, at most, until it has brought what it should."""
+_ENOUGH = (
+    'candor:conclusive:baseline{policy="default",model="acme"} >= 60',
+    *(
+        f'candor_audit_{kind}_rate{{policy="default",tier="screen",bound="estimate"}} >= 0'
+        for kind in ("miss", "false_positive")
+    ),
+)
+"""A history to hold the next phases against, and audits enough for estimates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Some seconds of the day, and which alerts must fire in it."""
+    """At least so many seconds of the day, which alerts must fire in it, and queries that must
+    have an answer by its end."""
 
     name: str
     seconds: float
     fires: frozenset[str] = frozenset()
+    shows: tuple[str, ...] = ()
     asked: bool = True
     lying: bool = False
 
 
 PHASES = (
     Phase("quiet", 3, asked=False),
-    Phase("normal", 22),
+    Phase("normal", 22, shows=_ENOUGH),
     Phase("a model turns deceptive", 9, frozenset({"CandorDeceptionAboveBaseline"}), lying=True),
     Phase("normal again", 7),
     Phase("blindness", 11, frozenset({"CandorBlind", "CandorCoverageBelowTarget"})),
@@ -117,95 +107,27 @@ class Day:
         return found
 
 
-@dataclass
-class World:
-    """All that runs."""
-
-    service: Service
-    prometheus: PrometheusServer
-    redis: RedisServer
-    model: scenario.Model
-    keys: scenario.Keys
-    configure: Callable[[str], None]
-    answers: dict[int, int] = field(default_factory=dict)
-
-
 async def lived(folder: Path, told: Callable[[str], None] = print) -> Day:
     """The whole day."""
-    async with _world(folder) as world:
+    async with world(folder) as here:
         day, began = Day(), time.time()
         for phase in PHASES:
             since = time.time()
-            await _lead_in(world, phase)
-            await _phase(world, phase)
-            day.fired[phase.name] = _fired(world.prometheus, time.time() - since)
-            told(f"{phase.name}: {day.fired[phase.name] or 'no alert'}")
-        day.empty = _empty(world.prometheus, began, time.time())
-        told(f"answers by status: {world.answers}")
+            await _lead_in(here, phase)
+            await _phase(here, phase)
+            seconds = time.time() - since
+            day.fired[phase.name] = _fired(here.prometheus, seconds)
+            told(f"{phase.name}, {seconds:.0f} s: {day.fired[phase.name] or 'no alert'}")
+        day.empty = _empty(here.prometheus, began, time.time())
+        told(f"answers by status: {here.answers}")
         return day
-
-
-@asynccontextmanager
-async def _world(folder: Path) -> AsyncIterator[World]:
-    prometheus_binary, redis_binary = find_prometheus(), find_redis_server()
-    assert prometheus_binary, "prometheus is not on the PATH"
-    assert redis_binary, "redis-server is not on the PATH"
-    _write_rules(folder)
-    model, keys = scenario.Model(), scenario.Keys.make()
-    redis = RedisServer(redis_binary, folder)
-    await redis.start()
-    with ModelServer(model.act) as models:
-
-        def config(band: tuple[float, float]) -> str:
-            return scenario.config(redis.url, models.base_url, folder, keys, band)
-
-        with serving(folder, config(scenario.SEEING)) as service:
-            target = service.base_url.removeprefix("http://")
-            prometheus = PrometheusServer(prometheus_binary, folder, target)
-            written = folder / "candor.yaml"
-
-            def configure(text: str) -> None:
-                written.write_text(text, encoding="utf-8")
-
-            try:
-                prometheus.start()
-                await _scraped(prometheus)
-                yield World(service, prometheus, redis, model, keys, _bands(configure, config))
-            finally:
-                prometheus.kill()
-                await redis.kill()
-
-
-async def _scraped(prometheus: PrometheusServer) -> None:
-    """Before the first scrape there is nothing, and an alert says so."""
-    async with asyncio.timeout(20):
-        while not prometheus.now("candor_build_info"):  # noqa: ASYNC110 # it tells us nothing
-            await asyncio.sleep(0.2)
-    await asyncio.sleep(2)
-
-
-def _bands(
-    configure: Callable[[str], None], config: Callable[[tuple[float, float]], str]
-) -> Callable[[str], None]:
-    texts = {
-        "seeing": config(scenario.SEEING),
-        "blind": config(scenario.BLIND),
-        "wrong": "policies: {default: {tiers: []}}",
-    }
-    return lambda what: configure(texts[what])
-
-
-def _write_rules(folder: Path) -> None:
-    values = Thresholds.read().with_changes(scenario.SHRUNK)
-    rules = folder / "rules"
-    rules.mkdir()
-    (rules / "recording.yaml").write_text(recording_file(values), encoding="utf-8")
-    (rules / "alerts.yaml").write_text(alerts_file(values), encoding="utf-8")
 
 
 async def _lead_in(world: World, phase: Phase) -> None:
     """What happens at the beginning of a phase."""
     match phase.name:
+        case "normal":
+            await asyncio.to_thread(world.webhook.asked_about_a_pod)
         case "blindness":
             world.configure("blind")
         case "seeing again":
@@ -223,10 +145,34 @@ async def _lead_in(world: World, phase: Phase) -> None:
 
 
 async def _phase(world: World, phase: Phase) -> None:
-    if not phase.asked:
-        await asyncio.sleep(phase.seconds)
-        return
-    until = time.monotonic() + phase.seconds
+    async with asyncio.TaskGroup() as group:
+        over = group.create_task(_over(world.prometheus, phase))
+        if phase.asked:
+            await _asked(world, phase, over)
+
+
+async def _over(prometheus: PrometheusServer, phase: Phase) -> None:
+    """Returns when the phase may end."""
+    since = time.time()
+    await asyncio.sleep(phase.seconds)
+    give_up = time.time() + _PATIENCE
+    while time.time() < give_up:
+        if await asyncio.to_thread(_brought, prometheus, phase, time.time() - since):
+            return
+        await asyncio.sleep(0.5)
+
+
+def _brought(prometheus: PrometheusServer, phase: Phase, seconds: float) -> bool:
+    """Everything, and what was the matter before is over."""
+    firing = {one.labels["alertname"] for one in prometheus.now('ALERTS{alertstate="firing"}')}
+    return (
+        phase.fires <= _fired(prometheus, seconds).keys()
+        and firing <= phase.fires | _ECHOES
+        and all(prometheus.now(expr) for expr in phase.shows)
+    )
+
+
+async def _asked(world: World, phase: Phase, over: asyncio.Task[None]) -> None:
     headers = {"x-api-key": world.keys.shop}
     async with (
         httpx.AsyncClient(
@@ -237,7 +183,7 @@ async def _phase(world: World, phase: Phase) -> None:
         group.create_task(_asides(client, world))
         bodies, due = scenario.traffic(phase.lying), time.monotonic()
         room = asyncio.Semaphore(_AT_ONCE)
-        while time.monotonic() < until:
+        while not over.done():
             await room.acquire()
             asked = group.create_task(_ask(client, world, next(bodies)))
             asked.add_done_callback(lambda _: room.release())
@@ -251,16 +197,28 @@ async def _ask(client: httpx.AsyncClient, world: World, body: dict[str, Any]) ->
 
 
 async def _asides(client: httpx.AsyncClient, world: World) -> None:
-    """What else comes: jobs, wrong keys, tenants over their limit, the same question twice."""
+    """What else comes: jobs, wrong keys, tenants over their limit, the same question twice, what
+    the trained screen knows and what it does not, and bytes that are no request."""
+    job = {"webhook": {"url": world.receiver.url}}
     for _ in range(3):
-        await client.post("/v1/monitor/jobs", json=scenario.plain())
+        await client.post("/v1/monitor/jobs", json=scenario.plain() | job)
         for key in ("nobody's", world.keys.guest):
             await client.post("/v1/monitor", json=scenario.plain(), headers={"x-api-key": key})
-        strange = scenario.plain() | {"images": [{"url": "https://elsewhere.example/a.png"}]}
-        await client.post("/v1/monitor", json=strange)
+        elsewhere = scenario.plain() | {"images": [{"url": "https://elsewhere.example/a.png"}]}
+        for body in (elsewhere, scenario.known_lie(), scenario.strange()):
+            await client.post("/v1/monitor", json=body)
         same = scenario.honest()
         await asyncio.gather(*(client.post("/v1/monitor", json=same) for _ in range(3)))
+        await _nonsense(world)
         await asyncio.sleep(0.7)
+
+
+async def _nonsense(world: World) -> None:
+    host, _, port = world.service.base_url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(b"What colour is the car?\r\n\r\n")
+    assert b" 400 " in await reader.readline()
+    writer.close()
 
 
 def _fired(prometheus: PrometheusServer, seconds: float) -> dict[str, set[str]]:
@@ -308,10 +266,6 @@ def _filled(expr: str) -> str:
     """As Grafana would ask it with everything chosen; windows are those of a short day."""
     filled = re.sub(r"\$(\w+)", lambda found: _VALUES[found.group(1)], expr)
     return re.sub(r"\[(5m|1h)\]", "[5s]", filled)
-
-
-def unexplained(day: Day) -> list[str]:
-    return [one for one in day.empty if not any(known in one for known in UNSEEN)]
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def holds(value: float, after: float | None = None) -> str:
 
 
 def born(value: float) -> str:
-    """A counter that begins with its first event, ten minutes before the end."""
+    """A counter that is first scraped ten minutes before the end."""
     return f"_x{END - 2} {value:g}x2"
 
 
@@ -375,9 +375,11 @@ _LOSSES = tuple(
     case
     for alert, series in _COUNTERS.items()
     for case in (
-        Case(alert, "the first of its life", {series: born(1)}),
+        Case(alert, "the first", {series: f"0x{END - 2} 1x2"}),
+        Case(alert, "one before the first scrape", {series: born(1)}),
         Case(alert, "one more", {series: f"3x{END - 2} 4x2"}),
         Case(alert, "some, long ago", {series: holds(0, 3)}, 0),
+        Case(alert, "none, since a moment ago", {series: born(0)}, 0),
     )
 )
 

@@ -1,16 +1,9 @@
 """`candor webhook` in a process of its own."""
 
 import base64
-import os
 import re
 import signal
-import socket
 import ssl
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,41 +27,8 @@ from tests.injector.kubernetes_server import (
     running,
 )
 from tests.injector.pods import containers, patch_of, patched, pod, review
+from tests.injector.process import is_up, process, until, wait
 from tests.papers import issue
-
-
-@contextmanager
-def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = int(listener.getsockname()[1])
-    command = [sys.executable, "-m", "candor", "webhook", "--port", str(port)]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("CANDOR_", "KUBERNETES_"))}
-    with subprocess.Popen(
-        [*command, *options], env=clean, stderr=subprocess.PIPE, text=True
-    ) as started:
-        try:
-            yield started, port
-        finally:
-            started.kill()
-
-
-def is_up(port: int, path: str, verify: ssl.SSLContext) -> bool:
-    try:
-        address = f"https://localhost:{port}{path}"
-        return httpx.get(address, verify=verify, trust_env=False).is_success
-    except httpx.TransportError:
-        return False
-
-
-def wait(port: int, path: str, verify: ssl.SSLContext) -> None:
-    until(lambda: is_up(port, path, verify))
-
-
-def until(holds: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < give_up
-        time.sleep(0.1)
 
 
 def test_with_a_mounted_certificate_it_injects_until_sigterm(tmp_path: Path) -> None:
