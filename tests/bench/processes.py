@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 
 from tests.bench.machine import ROOT
-from tests.redis_server import free_port
+from tests.ports import free_port
 from tests.scrape import Scrape
 
 WITHOUT_OCR = "ocr: {kind: none}"

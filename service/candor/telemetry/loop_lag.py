@@ -5,8 +5,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-# Often enough that a stall of twice as long is always seen.
-_EVERY_SECONDS = 0.025
+# A stall of twice as long is always seen, a shorter one in proportion to its length. Each look
+# wakes the process, so not more often.
+_EVERY_SECONDS = 0.05
 
 
 @asynccontextmanager
@@ -15,16 +16,26 @@ async def lag_observed(
 ) -> AsyncIterator[None]:
     """Tells `observe` again and again how much later than asked for the loop came back, in
     seconds. While the loop stands still nothing is told; the whole stall is told afterwards."""
-    watching = asyncio.create_task(_watch(observe, every_seconds))
+    watch = _Watch(asyncio.get_running_loop(), observe, every_seconds)
     try:
         yield
     finally:
-        watching.cancel()
-        await asyncio.wait([watching])
+        watch.timer.cancel()
 
 
-async def _watch(observe: Callable[[float], object], every_seconds: float) -> None:
-    while True:
-        asked = time.perf_counter()
-        await asyncio.sleep(every_seconds)
-        observe(max(0.0, time.perf_counter() - asked - every_seconds))
+class _Watch:
+    """A bare timer: a task that sleeps costs several times as much each time it wakes."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, observe: Callable[[float], object], every: float
+    ) -> None:
+        self._loop, self._observe, self._every = loop, observe, every
+        self._wait()
+
+    def _wait(self) -> None:
+        self._due = time.perf_counter() + self._every
+        self.timer = self._loop.call_later(self._every, self._look)
+
+    def _look(self) -> None:
+        self._observe(max(0.0, time.perf_counter() - self._due))
+        self._wait()

@@ -22,6 +22,7 @@ from candor.adapters.vlm.statuses import Failure, error_for
 from candor.domain.budget import Budget, Spending
 from candor.domain.errors import ModelError, ModelRefused, ModelTimeout, ModelUnavailable
 from candor.domain.ports import Message, Reply
+from candor.domain.turns import Turns
 from candor.domain.vision.image import ModelImage
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Endpoint:
         self._sleep = sleep
         self._clock = clock
         self._places = asyncio.Semaphore(config.max_concurrency)
+        self._turns = Turns()
 
     @property
     def max_image_side(self) -> int:
@@ -106,9 +108,8 @@ class Endpoint:
         """
         self._check_images(question.messages)
         until = self._clock() + seconds
+        await self._turns.mine()
         sending = _Sending(question.messages, self._dialect.pieces(question))
-        # Many may ask at once: the event loop's other work comes in between.
-        await asyncio.sleep(0)
         for attempt in count(1):
             try:
                 return await self._hedged(sending, call, until)
@@ -151,6 +152,7 @@ class Endpoint:
             seconds = ours if ours < left else left + _AFTER_THE_BUDGET
             told = min(ours, left)
             body = await self._calls.post(self._dialect.path, sending.pieces, seconds, told)
+            await self._turns.mine()
             return self._reply(sending, self._read(body), call)
 
     @asynccontextmanager

@@ -15,14 +15,15 @@ from candor.api.v1.draft import Draft
 from candor.api.v1.multipart import Form
 from candor.api.v1.requests import MonitorRequest
 from candor.domain.exchange import Exchange, SourceImage
-from candor.domain.monitor import Wishes
+from candor.domain.monitor import CacheUse, Wishes
 from candor.domain.ports import ImageSource
 from candor.domain.tenants import Tenant
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
-# Bytes from which parsing and hashing would hold up everyone else on the event loop.
-_LARGE = 2**20
+# Bytes from which parsing and hashing would hold up everyone else on the event loop, and from
+# which they would do so where many come at once.
+_LARGE, _LONG = 2**20, 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class Received:
         named = "policy" in self.request.model_fields_set
         wishes = self.tenant.wishes(intake.wishes(self.request), named)
         return wishes if self.left_ms is None else replace(wishes, deadline_ms=self.left_ms)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether these bytes may be answered with this verdict again: nothing but a verdict is
+        asked for, old or new, and nothing was fetched, which may be another image by then."""
+        options = self.request.options
+        plain = options.cache is CacheUse.USE and not options.include
+        return plain and self.left_ms is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,8 @@ async def whole(form: Form, state: State) -> Received:
 
 async def _drafted(form: Form, state: State) -> Drafted:
     limits, source = state["config"].limits, state["images"]
+    if len(form.json) >= _LONG:
+        await state["turns"].mine()
     if len(form.json) < _LARGE:
         return drafted(form, limits, source)
     return await state["monitor"].pool.run(drafted, form, limits, source)

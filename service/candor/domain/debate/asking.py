@@ -1,6 +1,5 @@
 """Ask a model to fill in a form, once more if what it wrote cannot be read."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -49,8 +48,6 @@ class Asking:
                 answer.cost_usd,
                 estimated=answer.estimated,
             )
-            # Many may be answered at once: the event loop's other work comes in between.
-            await asyncio.sleep(0)
             # Inside the call, so that it is counted by what became of it.
             return read(answer)
 
