@@ -246,6 +246,13 @@ class Settings(BaseSettings):
             return self.redis
         return self.cache.redis(self.redis)
 
+    def policy(self, name: str) -> PolicyConfig:
+        """Raises: ConfigError."""
+        if name not in self.policies:
+            known = sorted(self.policies)
+            raise ConfigError(f"there is no policy {name!r}; known: {known}")
+        return self.policies[name]
+
     @classmethod
     def settings_customise_sources(
         cls,

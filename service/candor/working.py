@@ -16,6 +16,7 @@ from candor.adapters.webhooks import AllowedHosts, open_sender
 from candor.api.dependencies import State
 from candor.api.desk import Desk
 from candor.api.v1.job_judging import JobJudge
+from candor.domain.beside import beside
 from candor.domain.errors import ConfigError, QueueUnavailable
 from candor.domain.jobs.ports import JobQueue
 from candor.domain.jobs.postman import Postman
@@ -114,12 +115,8 @@ async def depth_observed(queue: JobQueue | None, metrics: Metrics) -> AsyncItera
     if queue is None:
         yield
         return
-    task = asyncio.create_task(_show_depth(queue, metrics))
-    try:
+    async with beside(_show_depth(queue, metrics)):
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def _show_depth(queue: JobQueue, metrics: Metrics) -> None:

@@ -1,5 +1,6 @@
 """Build the FastAPI application from parts opened elsewhere."""
 
+import functools
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -14,7 +15,9 @@ from candor.api.middleware import Crashes, Front
 from candor.api.traced import ServerSpans
 from candor.api.v1 import admin, jobs_routes, routes
 from candor.api.v1.memo import Memo
+from candor.api.v1.monitor import MonitorRoute
 from candor.api.v1.shortcut import Shortcut
+from candor.api.v1.straight import Straight
 from candor.telemetry.logs import Journal
 
 OpenState = Callable[[], AbstractAsyncContextManager[State]]
@@ -75,7 +78,9 @@ def create_app(
     if docs:
         pages.install(app)
     app.add_middleware(Crashes, journal=journal)
-    front = Front(app.behind_the_front, journal, Shortcut(journal, memo))
+    behind = Straight(app.behind_the_front, MonitorRoute(journal, memo), journal)
+    front = Front(behind, journal, Shortcut(journal, memo))
     app.front = ServerSpans(front) if traced else front
-    app.openapi = lambda: openapi.schema(app)  # type: ignore[method-assign] # FastAPI's documented way
+    # Made once: it takes a tenth of a second, in which nobody else is answered.
+    app.openapi = functools.cache(lambda: openapi.schema(app))  # type: ignore[method-assign] # FastAPI's documented way
     return app

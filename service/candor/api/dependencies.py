@@ -18,6 +18,7 @@ from candor.domain.ledger import Ledger
 from candor.domain.monitor import Monitor
 from candor.domain.ports import ImageSource
 from candor.domain.trail import Trail
+from candor.domain.turns import Turns
 from candor.telemetry.metrics import Metrics
 from candor.telemetry.tracing import Tracing
 
@@ -52,6 +53,8 @@ class State(TypedDict):
     images: ImageSource | None
     """Where images are fetched from; None: nowhere."""
     tracing: Tracing
+    turns: Turns
+    """In which long requests are read."""
 
 
 def state_of(request: Request) -> State:

@@ -18,9 +18,7 @@ def install(app: FastAPI, journal: Journal) -> None:
     """Other errors go up to the middleware, which answers them as crashes."""
 
     async def ours(request: Request, exc: Exception) -> Response:
-        error = cast(CandorError, exc)
-        problem = noted(error, request, journal)
-        return problems.answer(problem, problems.headers_for(error))
+        return answered(cast(CandorError, exc), request, journal)
 
     async def frameworks(request: Request, exc: Exception) -> Response:
         error = cast(HTTPException, exc)
@@ -30,6 +28,11 @@ def install(app: FastAPI, journal: Journal) -> None:
 
     app.add_exception_handler(CandorError, ours)
     app.add_exception_handler(HTTPException, frameworks)
+
+
+def answered(error: CandorError, request: Request, journal: Journal) -> Response:
+    """It is counted and written down."""
+    return problems.answer(noted(error, request, journal), problems.headers_for(error))
 
 
 def _headers(error: HTTPException, request: Request) -> Mapping[str, str] | None:

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from candor.api.problems import MEDIA_TYPE, Problem
+from candor.api.v1.direct import Direct
 from candor.api.v1.jobs_answers import ResultLine
 from candor.api.v1.jobs_requests import JobRequest
 from candor.api.v1.requests import MonitorRequest
@@ -58,7 +59,7 @@ def schema(app: FastAPI) -> dict[str, Any]:
         summary=app.summary,
         description=app.description,
         license_info=app.license_info,
-        routes=app.routes,
+        routes=[one.documented() if isinstance(one, Direct) else one for one in app.routes],
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(_request_schemas())

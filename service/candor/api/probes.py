@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from candor.api import dependencies
 from candor.api.readiness import Check, CheckStatus
+from candor.api.v1.direct import add_direct
 
 
 class Health(BaseModel):
@@ -38,11 +39,17 @@ class ReadinessOut(BaseModel):
 
 
 def install(app: FastAPI) -> None:
-    """Without a body of their own these are answered as JSON or text by FastAPI."""
-    app.router.add_api_route(
-        "/healthz", alive, operation_id="healthz", summary="Is the process alive?", tags=["probes"]
+    add_direct(
+        app,
+        "/healthz",
+        alive,
+        operation_id="healthz",
+        summary="Is the process alive?",
+        tags=["probes"],
+        response_model=Health,
     )
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/readyz",
         ready,
         operation_id="readyz",
@@ -51,7 +58,8 @@ def install(app: FastAPI) -> None:
         response_model=ReadinessOut,
         responses={503: {"model": ReadinessOut, "description": "A check failed."}},
     )
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/metrics",
         metrics,
         operation_id="metrics",
@@ -67,8 +75,8 @@ def install(app: FastAPI) -> None:
     )
 
 
-async def alive() -> Health:
-    return Health()
+async def alive(_: Request) -> Response:
+    return _json(Health(), 200)
 
 
 async def ready(request: Request) -> Response:
@@ -90,7 +98,7 @@ async def ready(request: Request) -> Response:
     return _json(told, 503 if status == "not_ready" else 200)
 
 
-def _json(told: ReadinessOut, status: int) -> Response:
+def _json(told: BaseModel, status: int) -> Response:
     return Response(told.model_dump_json(), status, media_type="application/json")
 
 

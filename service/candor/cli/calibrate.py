@@ -98,7 +98,7 @@ def calibrate(
     weighed = costs if any((cost_miss, cost_flag, cost_escalation)) else None
     goal = Goal(max_miss_rate, max_fpr, budget, confidence, prevalence, weighed, weaken)
     settings = load(config)
-    chosen = _policy(settings, policy)
+    chosen = settings.policy(policy)
     if into is not None:
         _only_the_screen(tier, delegate_to)
         labels = tuning.Labels(data, ledger_since, settings, policy)
@@ -207,14 +207,6 @@ def _fitted(
     except (TooFewLabels, GoalOutOfReach) as exc:
         typer.echo(f"candor: {exc}\n  {exc.hint}", err=True)
         raise typer.Exit(TOO_FEW) from exc
-
-
-def _policy(settings: Settings, name: str) -> PolicyConfig:
-    try:
-        return settings.policies[name]
-    except KeyError:
-        known = sorted(settings.policies)
-        raise ConfigError(f"there is no policy {name!r}; known: {known}") from None
 
 
 def _write(

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from candor.cli import sheet
 from candor.domain.exchange import SourceImage
-from candor.domain.ports import Instruments
 from candor.domain.vision.image import ImageLimits
 from candor.domain.vision.operations import offered
 from candor.domain.vision.pictures import Pictures
@@ -32,7 +31,7 @@ def operations(
 
 async def _drawn(settings: Settings, output: Path) -> tuple[str, ...]:
     async with Pool() as pool:
-        instruments: Instruments = instruments_of(settings, pool)
+        instruments = instruments_of(settings, pool, settings.ocr.build(pool))
         pictures = await Pictures.open([_sample(name) for name in _SAMPLES], ImageLimits(), pool)
         drawn = await sheet.draw(pictures, instruments)
         await pool.run(drawn.save, output, optimize=True)

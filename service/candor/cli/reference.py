@@ -43,7 +43,7 @@ def _section(name: str, field: FieldInfo) -> str:
 def _table(path: str, model: type[BaseModel], *, alone: bool) -> list[str]:
     tag = next((str(f.default) for n, f in model.model_fields.items() if n in _TAGS), None)
     title = [] if alone or tag is None else [f"### `{path}` of kind `{tag}`", ""]
-    doc = (model.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+    doc = " ".join((model.__doc__ or "").strip().partition("\n\n")[0].split())
     rows = ["| setting | type | default | |", "| --- | --- | --- | --- |"]
     nested: list[str] = []
     for name, field in model.model_fields.items():

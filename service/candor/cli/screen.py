@@ -165,10 +165,7 @@ def _place(settings: Settings, policy: str) -> _Place:
 
 
 def _screen(settings: Settings, policy: str) -> ScreenConfig:
-    if policy not in settings.policies:
-        known = sorted(settings.policies)
-        raise ConfigError(f"there is no policy {policy!r}; known: {known}")
-    for tier in settings.policies[policy].tiers:
+    for tier in settings.policy(policy).tiers:
         if isinstance(tier, ScreenConfig):
             return tier
     raise ConfigError(f"policy {policy!r} has no screen tier")

@@ -17,6 +17,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from candor.api.app import create_app
 from candor.api.dependencies import State
+from candor.cli.allocation import give_back_large_blocks
 from candor.cli.draining import DrainingServer
 from candor.cli.patient_connection import PatientConnection
 from candor.cli.reloads import Source, reloading, tell_the_parent
@@ -40,6 +41,7 @@ Listeners = list[socket.socket]
 
 def serve(settings: Settings, listeners: Listeners, source: Source) -> None:
     """Until SIGTERM or SIGINT. Raises: ConfigError."""
+    give_back_large_blocks()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_served(settings, listeners, source))
 

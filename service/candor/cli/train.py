@@ -18,7 +18,7 @@ from candor.adapters.classifier.shelf import write_whole
 from candor.cli.serve import ConfigOption
 from candor.domain.errors import InvalidExchange
 from candor.domain.ledger import Filters
-from candor.domain.screening.model import Stratum
+from candor.domain.screening.manifest import Stratum
 from candor.learning import train as training
 from candor.learning.checks import Checks
 from candor.learning.labelled import read_labelled

@@ -14,6 +14,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from candor.api import probes
 from candor.api.dependencies import State
 from candor.api.middleware import Front
+from candor.cli.allocation import give_back_large_blocks
 from candor.cli.reloads import Source, hold, reloading
 from candor.cli.serve import ConfigOption
 from candor.domain.errors import ConfigError
@@ -33,6 +34,7 @@ def worker(config: ConfigOption = None) -> None:
         raise ConfigError(
             "a worker needs jobs: {kind: redis}; without Redis `candor serve` works on its own"
         )
+    give_back_large_blocks()
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_worked(settings, source))
 

@@ -49,7 +49,7 @@ class Auditor:
     def consider(self, policy: Policy, case: Case, report: Report) -> Report:
         """Counts a verdict that was just worked out; one that is drawn comes back with its
         ticket, and is judged again in the background within a budget of its own."""
-        if not policy.config.auditing.rate:
+        if not policy.config.audits:
             return report
         self._count(policy, report)
         settled_by = _settled_by(policy, report)

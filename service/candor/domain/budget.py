@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from types import TracebackType
 
 from candor.domain.errors import BudgetExhausted, ModelError
 from candor.domain.usage import ModelCall, Usage, total
@@ -116,25 +117,18 @@ class Budget:
     def reserve(self, seconds: float) -> "Budget":
         """The same budget with an earlier deadline: what is left is kept for somebody else.
         Calls are counted in both."""
+        if not seconds:
+            return self
         narrower = copy.copy(self)
         narrower.seconds = self.seconds - seconds
         return narrower
 
-    @asynccontextmanager
-    async def time_limit(self) -> AsyncIterator[None]:
+    def time_limit(self) -> "TimeLimit":
         """Wrap everything that waits. HTTP timeouts bound one read; this bounds it all.
 
-        Raises: BudgetExhausted.
+        Raises: BudgetExhausted, when it is entered or left.
         """
-        self._refuse_when_late()
-        limit = asyncio.timeout(self.remaining_seconds)
-        try:
-            async with limit:
-                yield
-        except TimeoutError as exc:
-            if not limit.expired():
-                raise
-            raise BudgetExhausted("the deadline passed while waiting") from exc
+        return TimeLimit(self)
 
     @asynccontextmanager
     async def model_call(self, endpoint: str, role: str) -> AsyncIterator[Spending]:
@@ -142,7 +136,7 @@ class Budget:
 
         Raises: BudgetExhausted.
         """
-        self._refuse_when_late()
+        self.refuse_when_late()
         self._refuse_when_spent()
         spending = Spending(endpoint, role, self)
         # Taken before the call, so that calls made side by side cannot overspend.
@@ -164,7 +158,8 @@ class Budget:
         finally:
             self.calls[place] = spending.ended(result)
 
-    def _refuse_when_late(self) -> None:
+    def refuse_when_late(self) -> None:
+        """Raises: BudgetExhausted."""
         if self.remaining_seconds <= 0:
             raise BudgetExhausted("no time is left before the deadline")
 
@@ -172,3 +167,34 @@ class Budget:
         gone = self.allowance.gone(self.spent)
         if gone:
             raise BudgetExhausted(gone)
+
+
+class TimeLimit:
+    """No generator: it stands around every tier, and that would take twice as long."""
+
+    __slots__ = ("_budget", "_limit")
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    async def __aenter__(self) -> None:
+        self._budget.refuse_when_late()
+        self._limit = asyncio.timeout(self._budget.remaining_seconds)
+        await self._limit.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        try:
+            await self._limit.__aexit__(kind, error, at)
+        except TimeoutError as exc:
+            raise _late() from exc
+        if isinstance(error, TimeoutError) and self._limit.expired():
+            raise _late() from error
+
+
+def _late() -> BudgetExhausted:
+    return BudgetExhausted("the deadline passed while waiting")

@@ -39,7 +39,7 @@ async def run(policy: Policy, tiers: Sequence[Tier], case: Case, budget: Budget)
     reserve = _reserve(policy, tiers, budget)
     for tier in tiers:
         settled = await hearing.ask(tier, case, budget.reserve(reserve))
-        if settled is not None and not hearing.unseen(settled):
+        if settled is not None and not settled.unseen:
             return hearing.close(settled)
         held = hearing.held(settled) or held
     return hearing.close(held)
@@ -78,6 +78,8 @@ class _Settled:
     tier: str
     score: float
     opinion: Opinion
+    unseen: Sequence[Coverage] = ()
+    """What must still be looked at before this may end the cascade."""
 
 
 @dataclass(slots=True)
@@ -115,8 +117,8 @@ class _Hearing:
         self._keep(tier.name, opinion)
         band = tier.settings.band_for(case.exchange)
         outcome = None if opinion.undecided else band.settle(score)
-        settled = _Settled(outcome, tier.name, score, opinion) if outcome else None
-        unseen = self.unseen(settled) if settled else ()
+        unseen = self._unseen(outcome) if outcome else ()
+        settled = _Settled(outcome, tier.name, score, opinion, unseen) if outcome else None
         held_back = f"{outcome}, but not yet judged: {_names(unseen)}" if unseen else ""
         note = "; ".join(said for said in (opinion.note, held_back) if said)
         at_once = settled is not None and not unseen
@@ -153,26 +155,25 @@ class _Hearing:
     def _coverage(self) -> tuple[Coverage, ...]:
         return coverage.merge(self.exchange, self.looks)
 
-    def unseen(self, settled: _Settled) -> tuple[Coverage, ...]:
-        """What must still be looked at before this may end the cascade."""
+    def _unseen(self, outcome: Outcome) -> tuple[Coverage, ...]:
         config = self.policy.config
-        convicts = settled.outcome is Outcome.DECEPTIVE
-        return self._missing(config.deceptive_needs if convicts else config.require)
+        convicts = outcome is Outcome.DECEPTIVE
+        parts = config.deceptive_needs if convicts else config.require
+        return coverage.missing(parts, self._coverage())
 
     def held(self, settled: _Settled | None) -> _Settled | None:
         """A conviction stands if nobody after it is sure; a clearance does not."""
         convicts = settled is not None and settled.outcome is Outcome.DECEPTIVE
         return settled if convicts else None
 
-    def _missing(self, parts: Sequence[str]) -> tuple[Coverage, ...]:
-        return coverage.missing(parts, self._coverage())
-
     def close(self, settled: _Settled | None) -> Report:
-        verdict = self._settled_verdict(settled) if settled else self._open_verdict()
+        covered = self._coverage()
+        unseen = coverage.missing(self.policy.config.require, covered)
+        verdict = self._settled_verdict(settled) if settled else self._open_verdict(unseen)
         posture = self.policy.posture(
             verdict.outcome,
             down=any(one.transient for one in self.degraded),
-            missing=bool(self._missing(self.policy.config.require)),
+            missing=bool(unseen),
         )
         transcripts = [o.transcript for o in self.opinions if o.transcript is not None]
         return Report(
@@ -183,7 +184,7 @@ class _Hearing:
             posture=posture,
             policy=self.policy.ref,
             steps=tuple(self._steps(settled)),
-            coverage=self._coverage(),
+            coverage=covered,
             degraded=tuple(dict.fromkeys(self.degraded)),
             transcript=transcripts[-1] if transcripts else None,
             calls=tuple(self.budget.calls),
@@ -210,21 +211,20 @@ class _Hearing:
             findings=self._findings(),
         )
 
-    def _open_verdict(self) -> Verdict:
+    def _open_verdict(self, unseen: Sequence[Coverage]) -> Verdict:
         scores = [step.score for step in self.steps if step.score is not None]
         last = self.opinions[-1] if self.opinions else Opinion(0.5)
         return Verdict(
             outcome=Outcome.INCONCLUSIVE,
             score=scores[-1] if scores else None,
             decided_by=None,
-            reason=self._why_open(),
+            reason=self._why_open(unseen),
             categories=last.categories,
             severity=last.severity,
             findings=self._findings(),
         )
 
-    def _why_open(self) -> str:
-        unseen = self._missing(self.policy.config.require)
+    def _why_open(self, unseen: Sequence[Coverage]) -> str:
         errors = [f"{step.tier} failed ({step.error})" for step in self.steps if step.error]
         sentences = [
             "No tier could settle it.",

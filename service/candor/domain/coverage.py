@@ -14,6 +14,10 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
+_ORDER = tuple(Status)
+"""The best first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What one tier did with one part. Parts: `response`, `reasoning`, `conversation`,
@@ -56,17 +60,16 @@ def judged(parts: Iterable[str]) -> tuple[Look, ...]:
 def merge(exchange: Exchange, looks: Sequence[tuple[str, Look]]) -> tuple[Coverage, ...]:
     """One row per part from every (tier, look): the best status wins, and a part that
     nobody mentioned is `skipped`."""
-    parts = parts_of(exchange)
-    parts += [look.part for _, look in looks if look.part not in parts]
-    return tuple(_row(part, looks) for part in dict.fromkeys(parts))
+    by_part: dict[str, list[tuple[str, Look]]] = {part: [] for part in parts_of(exchange)}
+    for tier, look in looks:
+        by_part.setdefault(look.part, []).append((tier, look))
+    return tuple(_row(part, mine) for part, mine in by_part.items())
 
 
-def _row(part: str, looks: Sequence[tuple[str, Look]]) -> Coverage:
-    order = list(Status)
-    mine = [(tier, look) for tier, look in looks if look.part == part]
+def _row(part: str, mine: Sequence[tuple[str, Look]]) -> Coverage:
     if not mine:
         return Coverage(part, Status.SKIPPED, reason="no tier looked at it")
-    best = min((look.status for _, look in mine), key=order.index)
+    best = min((look.status for _, look in mine), key=_ORDER.index)
     at_best = [(tier, look) for tier, look in mine if look.status is best]
     looked = best in (Status.JUDGED, Status.TRUNCATED)
     by = tuple(dict.fromkeys(tier for tier, _ in at_best)) if looked else ()

@@ -75,6 +75,7 @@ class Exchange:
     images: tuple[SourceImage, ...] = ()
     reasoning: str | None = None
     context: Context = Context()
+    _digest: str = field(init=False, repr=False, compare=False, default="")
 
     @property
     def prompt(self) -> str:
@@ -88,7 +89,13 @@ class Exchange:
         return self.reasoning is not None and any(map(str.isalnum, self.reasoning))
 
     def digest(self) -> str:
-        """Same content, same digest, in hex; the order of images and messages matters."""
+        """Same content, same digest, in hex; the order of images and messages matters. Taken
+        once."""
+        if not self._digest:
+            object.__setattr__(self, "_digest", self._digested())
+        return self._digest
+
+    def _digested(self) -> str:
         h = hashlib.sha256()
         for part in self._canonical():
             raw = part.encode("utf-8", "surrogatepass")

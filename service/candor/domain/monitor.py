@@ -8,12 +8,12 @@ from candor.domain import cascade
 from candor.domain.admission import Slots
 from candor.domain.auditor import Auditor
 from candor.domain.case import OpenCase, open_case
-from candor.domain.errors import BudgetExhausted, CacheUnavailable, InvalidExchange
+from candor.domain.errors import BudgetExhausted, CacheUnavailable
 from candor.domain.events import Listener, Nobody
 from candor.domain.exchange import Exchange
 from candor.domain.fleet import Alone, Lease, Leases
 from candor.domain.joins import Joins
-from candor.domain.policy import Policy
+from candor.domain.policy import Policy, unknown_policy
 from candor.domain.ports import NearCache, VerdictCache
 from candor.domain.privacy.redaction import Redactor
 from candor.domain.request import CacheUse, Request, Wishes, key_of, seconds_of
@@ -187,9 +187,4 @@ class Monitor:
         try:
             return self.policies[name].now()
         except KeyError:
-            raise InvalidExchange(
-                f"there is no policy {name!r}",
-                field="policy",
-                kind="unknown-policy",
-                hint=f"use one of: {', '.join(sorted(self.policies))}",
-            ) from None
+            raise unknown_policy(name, self.policies) from None

@@ -1,13 +1,15 @@
 """A policy: which tiers, what must have been looked at, what to do with the outcome."""
 
 import hashlib
-from collections.abc import Sequence
+import operator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from candor.domain.auditing import AuditConfig
+from candor.domain.errors import InvalidExchange
 from candor.domain.ledger import Retention
 from candor.domain.ports import Instruments, Toolbox
 from candor.domain.posture import PostureOverride, stricter
@@ -146,6 +148,11 @@ class PolicyConfig(BaseModel):
     def auditing(self) -> AuditConfig:
         return self.audit or AuditConfig(rate=self.audit_rate)
 
+    @property
+    def audits(self) -> bool:
+        """Whether any verdict is drawn."""
+        return bool(self.audit.rate if self.audit else self.audit_rate)
+
     @model_validator(mode="after")
     def _tiers_once(self) -> Self:
         kinds = [tier.kind for tier in self.tiers]
@@ -207,17 +214,17 @@ class Policy:
     def now(self) -> "Policy":
         """With the classifiers that are in charge at this moment, and a version that names
         them: what one request keeps to from its key in the cache to its verdict."""
-        tiers = tuple(tier.now() if isinstance(tier, Screen) else tier for tier in self.tiers)
+        tiers = [tier.now() if isinstance(tier, Screen) else tier for tier in self.tiers]
+        if all(map(operator.is_, tiers, self.tiers)):
+            return self
         read_by = [
             one.classifier.version
             for one, before in zip(tiers, self.tiers, strict=True)
             if isinstance(one, Screen) and one is not before
         ]
-        if not read_by:
-            return self
         decides = "\n".join((self.ref.version, *read_by))
         version = hashlib.sha256(decides.encode()).hexdigest()[:16]
-        return replace(self, ref=PolicyRef(self.ref.name, version), tiers=tiers)
+        return replace(self, ref=PolicyRef(self.ref.name, version), tiers=tuple(tiers))
 
     def posture(self, outcome: Outcome, *, down: bool, missing: bool) -> Posture | None:
         """What the failure posture says of a verdict with this outcome; None: it has no say.
@@ -243,3 +250,9 @@ class Policy:
             case Outcome.INCONCLUSIVE:
                 return posture.action if posture else self.config.on_inconclusive
         return stricter(action, posture.action) if posture else action
+
+
+def unknown_policy(name: str, known: Iterable[str]) -> InvalidExchange:
+    hint = f"use one of: {', '.join(sorted(known))}"
+    message = f"there is no policy {name!r}"
+    return InvalidExchange(message, field="policy", kind="unknown-policy", hint=hint)

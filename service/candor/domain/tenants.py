@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from candor.domain.callers import DEFAULT_TENANT
-from candor.domain.errors import InvalidExchange
+from candor.domain.policy import unknown_policy
 from candor.domain.quotas import QuotaConfig
 from candor.domain.request import Wishes
 
@@ -80,12 +80,7 @@ class Tenant:
         """
         policy = wishes.policy if named else self.config.falls_to
         if not self.may_name(policy):
-            raise InvalidExchange(
-                f"there is no policy {policy!r}",
-                field="policy",
-                kind="unknown-policy",
-                hint=f"use one of: {', '.join(sorted(self.config.policies or ()))}",
-            )
+            raise unknown_policy(policy, self.config.policies or ())
         budgets = self.config.budgets
         return replace(
             wishes,

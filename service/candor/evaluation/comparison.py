@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from candor.evaluation.decisions import accuracy
 from candor.evaluation.intervals import Bootstrap
-from candor.evaluation.metrics import Metric, accuracy, auroc
+from candor.evaluation.metrics import Metric
+from candor.evaluation.ranking import auroc
 from candor.evaluation.results import Result
 from candor.evaluation.sample import Sample
 from candor.evaluation.summary import Measured

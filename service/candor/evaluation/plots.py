@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from candor.evaluation.metrics import bins_of
+from candor.evaluation.certainty import bins_of
 from candor.evaluation.sample import Bools, Floats, Sample
 
 _WIDTH, _HEIGHT, _EDGE = 340, 300, 44

@@ -1,10 +1,7 @@
 """The process of the injector: one door, one who minds it."""
 
-import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -12,6 +9,7 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from candor.domain.beside import beside
 from candor.injector.minding import Minder, Standing
 from candor.injector.tls import Door
 
@@ -70,19 +68,8 @@ async def serve(app: Starlette, door: Door, minder: Minder, address: Address) ->
     # before it listens to them is not to be missed.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)
-    async with _beside(minder):
+    async with beside(minder.forever()):
         structlog.get_logger("candor.injector").info(
             "listening", host=address.host, port=address.port
         )
         await server.serve()
-
-
-@asynccontextmanager
-async def _beside(minder: Minder) -> AsyncIterator[None]:
-    minding = asyncio.create_task(minder.forever())
-    try:
-        yield
-    finally:
-        minding.cancel()
-        with suppress(asyncio.CancelledError):
-            await minding

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from candor.domain.screening.model import Card, Source, Stratum
+from candor.domain.screening.manifest import Card, Source, Stratum
 from candor.learning.matrix import Floats, Matrix
 from candor.learning.regression import auroc
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from candor.domain.calibration import LogisticCurve
 from candor.domain.screening.familiarity import MEASURES, Profile, commonness
-from candor.domain.screening.model import clipped
+from candor.domain.screening.head import clipped
 from candor.learning import extra
 from candor.learning.matrix import Floats, Matrix
 

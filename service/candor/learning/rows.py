@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from candor.domain.exchange import Exchange
 from candor.domain.lessons import By, certainty
 from candor.domain.screening.features import features
-from candor.domain.screening.model import Stratum
+from candor.domain.screening.manifest import Stratum
 from candor.domain.screening.vector import FeatureVector
 from candor.learning.labelled import Labelled
 

@@ -10,14 +10,9 @@ from dataclasses import dataclass, field
 from candor.domain.errors import InvalidExchange
 from candor.domain.screening import cues
 from candor.domain.screening.features import VERSION
-from candor.domain.screening.model import (
-    Card,
-    Head,
-    HeadRecord,
-    Manifest,
-    ScreenModel,
-    Stratum,
-)
+from candor.domain.screening.head import Head
+from candor.domain.screening.manifest import Card, HeadRecord, Manifest, Stratum
+from candor.domain.screening.model import ScreenModel
 from candor.learning import checks
 from candor.learning.card import card, groups_by_label
 from candor.learning.checks import Checks

@@ -13,6 +13,7 @@ from candor.building import Built
 from candor.domain.auditing import Audit
 from candor.domain.generations import Generations
 from candor.domain.ledger import Ledger
+from candor.domain.ports import Replaceable
 from candor.domain.shadowing import Shadowed
 from candor.readiness import Dependency, Readiness
 from candor.telemetry.metrics import Metrics
@@ -36,6 +37,7 @@ class Hearing:
         monitor.auditor.told_to(lambda audit, _: self._keep(audit))
         monitor.shadows.told_to(self._shadowed)
         self._show_breakers(built.breakers)
+        metrics.learned(n for n, one in built.classifiers.items() if isinstance(one, Replaceable))
         self.readiness.look_at((*self.looks, *built.looks))
         metrics.config_loaded.set(time.time())
 

@@ -80,16 +80,16 @@ class VerdictLine:
 
 
 class JsonLines:
-    """Lines of verdicts that repeat, byte for byte what structlog would make of them, for a fifth
-    of the time. Those of one turn of the event loop are written at once: a system call for each
-    would cost more than the line."""
+    """Lines of verdicts, byte for byte what structlog would make of them, for a fifth of the time.
+    Those of one turn of the event loop are written at once: a system call for each would cost more
+    than the line."""
 
     def __init__(self, out: TextIO, traced: Ids = dict) -> None:
         self._out = out
         self._traced = traced
         self._waiting: list[str] = []
 
-    def repeat(self, line: VerdictLine, told: Told) -> None:
+    def add(self, line: VerdictLine, told: Told) -> None:
         """`told` must hold nothing that JSON would escape: ids are plain ASCII words."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._write)
@@ -139,21 +139,18 @@ class Journal:
     def __init__(
         self, log: FilteringBoundLogger | None = None, lines: JsonLines | None = None
     ) -> None:
-        """`lines`: where verdicts that repeat are written past `log`, in the same form."""
+        """`lines`: where verdicts are written past `log`, in the same form."""
         self._log: FilteringBoundLogger = log or structlog.get_logger("candor")
         self._lines = lines
 
     def verdict(self, report: Report, told: Told) -> None:
-        self._verdict(VerdictLine.of(report, told.model), told)
+        self.repeat(VerdictLine.of(report, told.model), told)
 
     def repeat(self, line: VerdictLine, told: Told) -> None:
         """One more answer with the same report."""
-        if self._lines is None:
-            self._verdict(line, told)
-        else:
-            self._lines.repeat(line, told)
-
-    def _verdict(self, line: VerdictLine, told: Told) -> None:
+        if self._lines is not None:
+            self._lines.add(line, told)
+            return
         self._log.info(
             "verdict",
             id=told.id,

@@ -3,11 +3,13 @@
 Labels come from short, fixed lists: names from the configuration, and words from the code.
 """
 
+import functools
 import math
 import re
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar, cast
 
 import prometheus_client
 from prometheus_client import (
@@ -29,13 +31,15 @@ from candor.domain.debate.endings import UNDECIDABLE, UNSTABLE
 from candor.domain.fleet import FleetEvent
 from candor.domain.shadowing import Shadowed
 from candor.domain.usage import ModelCall
-from candor.domain.verdict import CacheResult, Outcome, Report, Stance, Step
+from candor.domain.verdict import CacheResult, Outcome, Report, ShadowResult, Stance, Step
 
 OTHER = "other"
 NOBODY = "none"
 # The score of a category from which a deceptive verdict counts as one of that kind.
 _SHOWS = 0.5
 _KNOWN = (CacheResult.HIT, CacheResult.JOINED)
+# Two kinds of slots, and the line for work on images.
+_SHED = ("admission", "debates", "image_pool")
 _PARTS = frozenset(
     {"response", "reasoning", "conversation", "context", "images", "frames", "picture", "marks"}
 )
@@ -45,12 +49,24 @@ _LAGS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 _OPENMETRICS = "application/openmetrics-text"
 _TENTHS = tuple(n / 20 for n in range(1, 20))
 
+M = TypeVar("M", Counter, Gauge, Histogram)
+
 Exemplar = dict[str, str]
 """The labels of a trace."""
 
 
 def _untraced() -> Exemplar | None:
     return None
+
+
+class _One(Protocol):
+    """The series with these labels. The library takes longer to find it than to count in it."""
+
+    def __call__(self, metric: M, *labels: str) -> M: ...
+
+
+def _one(metric: M, *labels: str) -> M:
+    return metric.labels(*labels)
 
 
 class Metrics:
@@ -72,7 +88,9 @@ class Metrics:
         self._models = frozenset(models)
         self._multiprocess_dir = multiprocess_dir
         self._put_off: list[Repeated] = []
+        self._slots_now: dict[str, tuple[int, int]] = {}
         self._exemplar: Callable[[], Exemplar | None] = _untraced
+        self._one = cast(_One, functools.cache(_one))
         registry.register(_SettledFirst(self.settle))
         self._declare_verdicts()
         self._declare_steps()
@@ -188,14 +206,17 @@ class Metrics:
         self.request_seconds = self._seconds(
             "request_seconds", "Answered requests; `cache` decided what was known.", "decided_by"
         )
-        self.cache_requests = self._counter("cache_requests", "Answers by cache use.", "result")
+        self.cache_requests = self._counter(
+            "cache_requests", "Answers by cache use.", "result", words=CacheResult
+        )
         self.cache_errors = self._counter("cache_errors", "Answers given without the cache.")
-        self.shed = self._counter("shed", "Requests turned away.", "reason")
+        self.shed = self._counter("shed", "Requests turned away.", "reason", words=_SHED)
         self.auth_refused = self._counter(
             "auth_refused",
             "Requests of nobody we know: `missing` or `unknown` key, wrong `scope`, or keys that "
             "cannot be checked (`unavailable`).",
             "reason",
+            words=("missing", "unknown", "scope", "unavailable"),
         )
         self.tenant_requests = self._counter(
             "tenant_requests",
@@ -218,16 +239,18 @@ class Metrics:
             "Connections that were hung up on before there was a request: `malformed`, "
             "`head_too_long`, `too_many_headers`, `slow_head` or `slow_body`.",
             "reason",
+            words=("malformed", "head_too_long", "too_many_headers", "slow_head", "slow_body"),
         )
-        self.in_flight = Gauge(
+        self.shown_in_flight = Gauge(
             "candor_in_flight",
             "Requests being answered now.",
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.in_flight = InFlight(self.shown_in_flight)
         self.loop_lag = Histogram(
             "candor_loop_lag_seconds",
-            "How much later than asked for the event loop came back, 40 times a second. In "
+            "How much later than asked for the event loop came back, 20 times a second. In "
             "seconds.",
             registry=self.registry,
             buckets=_LAGS,
@@ -244,12 +267,16 @@ class Metrics:
             "remote_images",
             "Images named by URL: `fetched`, `refused`, `failed`, `timeout` or `too_large`.",
             "result",
+            words=("fetched", "refused", "failed", "timeout", "too_large"),
         )
 
     def _declare_ledger(self) -> None:
         self.ledger_written = self._counter("ledger_written", "Verdicts written to the ledger.")
         self.ledger_dropped = self._counter(
-            "ledger_dropped", "Verdicts that did not get into the ledger.", "reason"
+            "ledger_dropped",
+            "Verdicts that did not get into the ledger.",
+            "reason",
+            words=("full", "refused", "unwritable", "shutdown"),
         )
         self.ledger_failures = self._counter(
             "ledger_failures", "Writes that the ledger did not take; they are tried again."
@@ -269,9 +296,13 @@ class Metrics:
             "audit_log_lost",
             "Lines that did not get into the audit log; `refused`: their request was turned away.",
             "reason",
+            words=("full", "refused", "shutdown"),
         )
         self.audit_log_failures = self._counter(
-            "audit_log_failures", "Writes that the audit log's disk did not take.", "reason"
+            "audit_log_failures",
+            "Writes that the audit log's disk did not take.",
+            "reason",
+            words=("disk_full", "denied", "error"),
         )
         self.audit_log_waiting = Gauge(
             "candor_audit_log_waiting",
@@ -286,6 +317,7 @@ class Metrics:
             "Waits for work that somebody else had begun: in this `process`, or in the `fleet` "
             "(one for all who wait in this process).",
             "where",
+            words=("process", "fleet"),
         )
         self.fleet_takeovers = self._counter(
             "fleet_takeovers", "Work begun anew after waiting for a replica that gave none."
@@ -294,7 +326,10 @@ class Metrics:
             "fleet_leases_lost", "Leases that ran out while their holder still worked."
         )
         self.fleet_errors = self._counter(
-            "fleet_errors", "What could not be agreed with other replicas.", "reason"
+            "fleet_errors",
+            "What could not be agreed with other replicas.",
+            "reason",
+            words=(FleetEvent.CLAIM_FAILED, FleetEvent.RENEW_FAILED, FleetEvent.END_FAILED),
         )
 
     def _declare_reloads(self) -> None:
@@ -302,6 +337,7 @@ class Metrics:
             "reloads",
             "Times the configuration was loaded again: `replaced`, `unchanged` or `refused`.",
             "result",
+            words=("replaced", "unchanged", "refused"),
         )
         self.config_generation = Gauge(
             "candor_config_generation",
@@ -344,6 +380,7 @@ class Metrics:
             "Verdicts found: `local` in this process, `stale` there while Redis was away, "
             "`shared` in Redis.",
             "level",
+            words=("local", "stale", "shared"),
         )
         self.cache_unreadable = self._counter(
             "cache_unreadable", "Entries found in Redis that this version cannot read."
@@ -352,6 +389,7 @@ class Metrics:
             "unopened",
             "Sealed entries in Redis that no key opens: `cache`, `lease` or `job`.",
             "area",
+            words=("cache", "lease", "job"),
         )
         self.redis_errors = self._counter(
             "redis_errors", "Operations on Redis that failed or were not tried.", "reason"
@@ -370,6 +408,7 @@ class Metrics:
             "Jobs that ended: `done`, `failed`, `cancelled`, or `poisoned` (given up because "
             "workers went down with them).",
             "state",
+            words=("done", "failed", "cancelled", "poisoned"),
         )
         self.jobs_waiting = Gauge(
             "candor_jobs_waiting",
@@ -380,10 +419,16 @@ class Metrics:
         )
         self.job_seconds = self._seconds("job_seconds", "Time a worker took for one job.")
         self.webhook_deliveries = self._counter(
-            "webhook_deliveries", "Sends of webhooks: `delivered`, `retried` or `dead`.", "result"
+            "webhook_deliveries",
+            "Sends of webhooks: `delivered`, `retried` or `dead`.",
+            "result",
+            words=("delivered", "retried", "dead"),
         )
         self.dead_letters = self._counter(
-            "dead_letters", "What was given up: `job` or `webhook`.", "kind"
+            "dead_letters",
+            "What was given up: `job` or `webhook`.",
+            "kind",
+            words=("job", "webhook"),
         )
 
     def _declare_tracing(self) -> None:
@@ -392,6 +437,7 @@ class Metrics:
             "Spans that never got to the collector: `undelivered` because it did not take them, "
             "`queue_full` because too many waited.",
             "reason",
+            words=("undelivered", "queue_full"),
         )
 
     def traced_by(self, exemplar: Callable[[], Exemplar | None]) -> None:
@@ -399,8 +445,13 @@ class Metrics:
         open. The library keeps none where several processes count together."""
         self._exemplar = exemplar
 
-    def _counter(self, name: str, what: str, *labels: str) -> Counter:
-        return Counter(f"candor_{name}", what, labels, registry=self.registry)
+    def _counter(self, name: str, what: str, *labels: str, words: Iterable[str] = ()) -> Counter:
+        """`words` are all values of the only label: each is there from the start, as 0. A rate
+        is taken between two samples, and would not see a first event that begins its series."""
+        counter = Counter(f"candor_{name}", what, labels, registry=self.registry)
+        for word in words:
+            counter.labels(word)
+        return counter
 
     def _seconds(self, name: str, what: str, *labels: str) -> Histogram:
         told = f"{what} In seconds."
@@ -426,6 +477,13 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livemostrecent",
         )
+
+    def learned(self, classifiers: Iterable[str]) -> None:
+        """These trained classifiers may meet what is unfamiliar, and be held against others."""
+        for name in classifiers:
+            self.screen_unfamiliar.labels(name)
+            for result in ShadowResult:
+                self.screen_shadow.labels(result)
 
     def model_label(self, model: str) -> str:
         return model if model in self._models else OTHER
@@ -476,26 +534,26 @@ class Metrics:
         for counter in self._counters_of_verdict(report, model):
             counter.inc()
         if report.verdict.score is not None:
-            self.score.labels(report.policy.name, model).observe(report.verdict.score)
+            self._one(self.score, report.policy.name, model).observe(report.verdict.score)
 
     def _counters_of_verdict(self, report: Report, model: str) -> Iterator[Counter]:
         """Each is to be counted up by one."""
-        verdict, policy = report.verdict, report.policy.name
+        verdict, policy, one = report.verdict, report.policy.name, self._one
         decided_by = verdict.decided_by or NOBODY
-        yield self.verdicts.labels(policy, model, verdict.outcome, report.action, decided_by)
+        yield one(self.verdicts, policy, model, verdict.outcome, report.action, decided_by)
         if report.posture is not None:
-            yield self.posture.labels(policy, report.posture.cause, report.posture.action)
+            yield one(self.posture, policy, report.posture.cause, report.posture.action)
         if verdict.outcome is Outcome.DECEPTIVE:
             for category, score in verdict.categories.items():
                 if score >= _SHOWS:
-                    yield self.categories.labels(policy, model, category)
+                    yield one(self.categories, policy, model, category)
         for reason in report.lacks:
-            yield self.degraded.labels(reason)
+            yield one(self.degraded, reason)
         found = [f for f in verdict.findings if f.finding is Stance.ADDRESSES_THE_JUDGE]
         for part in {part_label(finding.label or "") for finding in found}:
-            yield self.addresses_judge.labels(part)
+            yield one(self.addresses_judge, part)
         for row in report.coverage:
-            yield self.coverage_parts.labels(part_label(row.part), row.status)
+            yield one(self.coverage_parts, part_label(row.part), row.status)
 
     def _count_request(self, report: Report, elapsed_seconds: float) -> None:
         for counter in self._counters_of_request(report):
@@ -505,10 +563,10 @@ class Metrics:
     def _seconds_of_request(self, report: Report) -> Histogram:
         decided_by = report.verdict.decided_by or NOBODY
         by = "cache" if report.cache is CacheResult.HIT else decided_by
-        return self.request_seconds.labels(by)
+        return self._one(self.request_seconds, by)
 
     def _counters_of_request(self, report: Report) -> Iterator[Counter]:
-        yield self.cache_requests.labels(report.cache)
+        yield self._one(self.cache_requests, report.cache)
         if report.cache_failed:
             yield self.cache_errors
 
@@ -528,13 +586,18 @@ class Metrics:
         )
 
     def observe_lag(self, seconds: float) -> None:
-        """Comes 40 times a second, so it is also the moment for what was put off."""
+        """Comes 20 times a second, so it is also the moment for what was put off."""
         self.loop_lag.observe(seconds)
         self.settle()
 
     def settle(self) -> None:
         """Counts what was put off. Whoever reads the registry sees it counted in any case;
         where several processes count together, the others see it only afterwards."""
+        self.in_flight.settle()
+        while self._slots_now:
+            pool, (taken, waiting) = self._slots_now.popitem()
+            self.slots_taken.labels(pool).set(taken)
+            self.slots_waiting.labels(pool).set(waiting)
         while self._put_off:
             self._put_off.pop().settle()
 
@@ -542,12 +605,12 @@ class Metrics:
         policy = report.policy.name
         following: list[Step | None] = [*report.steps[1:], None]
         for step, after in zip(report.steps, following, strict=True):
-            self.steps.labels(policy, step.tier, _result(step, after, report)).inc()
-            seconds = self.step_seconds.labels(policy, step.tier)
+            self._one(self.steps, policy, step.tier, _result(step, after, report)).inc()
+            seconds = self._one(self.step_seconds, policy, step.tier)
             seconds.observe(step.elapsed_seconds, self._exemplar())
             # A tier's fallback goes by the tier's own name.
             if after is not None and after.tier != step.tier:
-                self.escalations.labels(policy, step.tier, after.tier).inc()
+                self._one(self.escalations, policy, step.tier, after.tier).inc()
 
         reasons = {d.reason for d in report.degraded}
         if UNDECIDABLE.reason in reasons:
@@ -587,8 +650,8 @@ class Metrics:
         self.cost.labels(call.endpoint).inc(call.usage.cost_usd)
 
     def slots(self, pool: str, taken: int, waiting: int) -> None:
-        self.slots_taken.labels(pool).set(taken)
-        self.slots_waiting.labels(pool).set(waiting)
+        """They change with every request: the series follow a moment later."""
+        self._slots_now[pool] = (taken, waiting)
 
     def joined_here(self) -> None:
         self.joins.labels("process").inc()
@@ -624,6 +687,28 @@ class Metrics:
         together = CollectorRegistry()
         MultiProcessCollector(together, path=self._multiprocess_dir)  # type: ignore[no-untyped-call] # the library has no types here
         return together
+
+
+class InFlight:
+    """To be entered for as long as a request is being answered. The series follows a moment
+    later, like what `Repeated` counts, and for the same reason."""
+
+    __slots__ = ("_gauge", "_now", "_told")
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge = gauge
+        self._now = self._told = 0
+
+    def __enter__(self) -> None:
+        self._now += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._now -= 1
+
+    def settle(self) -> None:
+        if self._told != self._now:
+            self._told = self._now
+            self._gauge.set(self._told)
 
 
 @dataclass(frozen=True, slots=True)

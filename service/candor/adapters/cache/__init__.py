@@ -4,10 +4,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from candor.adapters.cache.levels import LocalLevelConfig, TwoLevelCache
+from candor.adapters.cache.local import LocalLevelConfig
 from candor.adapters.cache.memory import MemoryCache, MemoryCacheConfig
 from candor.adapters.cache.redis import RedisCacheConfig
-from candor.adapters.cache.shared import RedisCache
 from candor.adapters.cache.tally import CacheTally
 
 CacheConfig = Annotated[MemoryCacheConfig | RedisCacheConfig, Field(discriminator="kind")]
@@ -18,7 +17,5 @@ __all__ = [
     "LocalLevelConfig",
     "MemoryCache",
     "MemoryCacheConfig",
-    "RedisCache",
     "RedisCacheConfig",
-    "TwoLevelCache",
 ]

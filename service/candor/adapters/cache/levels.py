@@ -4,9 +4,8 @@ import random
 import time
 from collections.abc import Callable
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from candor.adapters.cache.encoding import Stored
+from candor.adapters.cache.local import LocalLevelConfig
 from candor.adapters.cache.shared import RedisCache, jittered
 from candor.adapters.cache.table import Bounds, ReportTable
 from candor.adapters.cache.tally import CacheTally
@@ -16,22 +15,6 @@ from candor.domain.verdict import Report
 # A report takes 2.7 times the bytes of its JSON in memory, measured on debates; walking through
 # it to know exactly costs more than all the rest of a hit.
 _PER_BYTE = 4
-
-
-class LocalLevelConfig(BaseModel):
-    """The level in this process: what was read lately is not asked of Redis again."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    max_entries: int = Field(2_000, ge=0, description="Most verdicts kept; 0 turns it off.")
-    max_bytes: int = Field(16 * 2**20, gt=0, description="Most memory for them, in bytes.")
-    ttl_seconds: float = Field(
-        60,
-        gt=0,
-        allow_inf_nan=False,
-        description="How long one is taken from here without asking Redis. While Redis is away "
-        "it is used until the verdict's own time is over.",
-    )
 
 
 class TwoLevelCache:

@@ -1,21 +1,22 @@
 """Verdicts in the deployment's Redis, with a small level in front of it in each process."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from candor.adapters.cache.levels import LocalLevelConfig, TwoLevelCache
+from candor.adapters.cache.local import LocalLevelConfig
 from candor.adapters.cache.sealing import NOT_SEALED, Sealer
-from candor.adapters.cache.shared import RedisCache
 from candor.adapters.cache.tally import CacheTally
 from candor.adapters.credentials import moved_out_of_the_url
 from candor.adapters.redis import RedisConfig
 from candor.adapters.redis.config import checked_url
+from candor.domain.beside import beside
 
 if TYPE_CHECKING:
+    from candor.adapters.cache.levels import TwoLevelCache
+    from candor.adapters.cache.shared import RedisCache
     from candor.adapters.redis import Connection
 
 _SHORT = ("url", "username", "password")
@@ -71,10 +72,12 @@ class RedisCacheConfig(BaseModel):
         connection: "Connection | None" = None,
         tally: CacheTally = CacheTally(),
         sealer: Sealer = NOT_SEALED,
-    ) -> AsyncIterator[RedisCache | TwoLevelCache]:
+    ) -> "AsyncIterator[RedisCache | TwoLevelCache]":
         """Without a connection it opens one of its own."""
         # Not loaded where there is no Redis.
         from candor.adapters.cache import clearing  # noqa: PLC0415
+        from candor.adapters.cache.levels import TwoLevelCache  # noqa: PLC0415
+        from candor.adapters.cache.shared import RedisCache  # noqa: PLC0415
         from candor.adapters.redis import open_connection  # noqa: PLC0415
 
         async with AsyncExitStack() as stack:
@@ -86,9 +89,5 @@ class RedisCacheConfig(BaseModel):
                 yield shared
                 return
             cache = TwoLevelCache(shared, self.local, tally)
-            listening = asyncio.create_task(clearing.listen(connection, cache))
-            try:
+            async with beside(clearing.listen(connection, cache)):
                 yield cache
-            finally:
-                listening.cancel()
-                await asyncio.wait([listening])

@@ -1,7 +1,7 @@
 """Reads that are asked for in one turn of the event loop, done as one MGET."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from candor.domain.errors import CandorError
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 # So that one slow batch of long entries does not hold up everybody.
 _MOST = 64
 
-_Waiting = dict[str, asyncio.Future[bytes | None]]
+# Whoever waits has a future of his own: he may go away, and the others not hear of it.
+_Waiting = dict[str, list[asyncio.Future[bytes | None]]]
 
 
 class JoinedReads:
@@ -25,12 +26,12 @@ class JoinedReads:
 
     async def get(self, name: str) -> bytes | None:
         """Raises: RedisUnavailable."""
+        loop = asyncio.get_running_loop()
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._start)
-        if name not in self._waiting:
-            self._waiting[name] = asyncio.get_running_loop().create_future()
-        # Shielded: whoever else asks for the same must not lose it with this caller.
-        return await asyncio.shield(self._waiting[name])
+            loop.call_soon(self._start)
+        mine: asyncio.Future[bytes | None] = loop.create_future()
+        self._waiting.setdefault(name, []).append(mine)
+        return await mine
 
     async def close(self) -> None:
         for task in self._reading:
@@ -46,18 +47,19 @@ class JoinedReads:
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
 
-    async def _read(self, asked: Mapping[str, asyncio.Future[bytes | None]]) -> None:
+    async def _read(self, asked: _Waiting) -> None:
+        everybody = [future for futures in asked.values() for future in futures]
         try:
             values = await self._connection.run(lambda client: _mget(client, list(asked)))
         except CandorError as exc:
-            _fail(asked.values(), exc)
+            _fail(everybody, exc)
         except BaseException:
-            for future in asked.values():
+            for future in everybody:
                 future.cancel()
             raise
         else:
-            for future, value in zip(asked.values(), values, strict=True):
-                future.set_result(value if isinstance(value, bytes) else None)
+            for futures, value in zip(asked.values(), values, strict=True):
+                _tell(futures, value if isinstance(value, bytes) else None)
 
 
 async def _mget(client: "Client", names: list[str]) -> Sequence[object]:
@@ -74,8 +76,13 @@ async def _mget(client: "Client", names: list[str]) -> Sequence[object]:
     return values
 
 
+def _tell(futures: Iterable[asyncio.Future[bytes | None]], value: bytes | None) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(value)
+
+
 def _fail(futures: Iterable[asyncio.Future[bytes | None]], exc: CandorError) -> None:
     for future in futures:
-        future.set_exception(exc)
-        # Everybody may have gone away: then nobody needs to hear of it.
-        future.exception()
+        if not future.done():
+            future.set_exception(exc)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from candor.adapters.classifier.embedded import EmbeddedClassifier, EmbeddedClassifierConfig
 from candor.adapters.classifier.remote import RemoteClassifier, RemoteClassifierConfig
-from candor.adapters.classifier.trained import TrainedClassifier, TrainedClassifierConfig
+from candor.adapters.classifier.trained_config import TrainedClassifierConfig
 
 ClassifierConfig = Annotated[
     EmbeddedClassifierConfig | RemoteClassifierConfig | TrainedClassifierConfig,
@@ -23,6 +23,5 @@ __all__ = [
     "EmbeddedClassifierConfig",
     "RemoteClassifier",
     "RemoteClassifierConfig",
-    "TrainedClassifier",
     "TrainedClassifierConfig",
 ]

@@ -11,21 +11,19 @@ from typing import Literal
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from candor.adapters.classifier import weights
+from candor.adapters.classifier import contradicted, weights
 from candor.adapters.classifier.divergence import divergence
 from candor.adapters.classifier.severity import severity
 from candor.domain.coverage import Look, Status
 from candor.domain.exchange import Exchange
 from candor.domain.ports import Reading
 from candor.domain.screening.contradictions import RULES, Contradiction, contradictions
-from candor.domain.verdict import Category, Finding, Stance
+from candor.domain.verdict import Category
 
 LONGEST = 40_000
 """Characters of the response, and of the reasoning, that are compared."""
 _ON_THE_LOOP = 6_000
 """Characters of both above which the work leaves the event loop."""
-_QUOTED = 300
-"""Characters of a sentence that a finding quotes."""
 _NOTHING = "no reasoning to compare with"
 
 
@@ -75,7 +73,7 @@ class EmbeddedClassifier:
         looks = (_look("response", response), _look("reasoning", reasoning))
         # What a response turns round, it makes up; more cannot be told from two texts.
         categories = {Category.FABRICATION: score} if found else {}
-        findings, harm = tuple(map(_finding, found)), severity(found)
+        findings, harm = tuple(map(contradicted.finding, found)), severity(found)
         return Reading(score, _reason(found), findings, categories, looks, severity=harm)
 
 
@@ -95,9 +93,4 @@ def _look(part: str, text: str) -> Look:
 def _reason(found: tuple[Contradiction, ...]) -> str:
     if not found:
         return "The response does not explicitly contradict its reasoning."
-    first = _finding(found[0])
-    return f"The reasoning says: “{first.quote}” The response says: “{first.claim}”"
-
-
-def _finding(found: Contradiction) -> Finding:
-    return Finding(found.claim[:_QUOTED], Stance.CONTRADICTS, quote=found.quote[:_QUOTED])
+    return contradicted.in_words(found[0])

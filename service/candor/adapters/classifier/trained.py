@@ -7,62 +7,26 @@ while the service runs (`candor screen promote`).
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Literal
 
-import httpx
 import structlog
-from pydantic import BaseModel, ConfigDict, Field
 
-from candor.adapters.classifier.promotion import PromotionConfig
+from candor.adapters.classifier import contradicted
 from candor.adapters.classifier.severity import severity
 from candor.adapters.classifier.shelf import Chosen, Shelf, SingleFile, Stamp
-from candor.domain.errors import ConfigError
 from candor.domain.exchange import Exchange
 from candor.domain.ports import InCharge, Reading, Tuning
-from candor.domain.screening.contradictions import Contradiction
 from candor.domain.screening.drift import TrafficWatch
 from candor.domain.screening.features import VERSION, Features, features
-from candor.domain.screening.model import Head, ScreenModel, Stratum
-from candor.domain.verdict import Category, Finding, Stance
+from candor.domain.screening.head import Head
+from candor.domain.screening.manifest import Stratum
+from candor.domain.screening.model import ScreenModel
+from candor.domain.verdict import Category
 
 _ON_THE_LOOP = 4_000
 """Characters above which the work leaves the event loop."""
-_QUOTED = 300
 _NO_SAY = 0.5
 
 log = structlog.get_logger()
-
-
-class TrainedClassifierConfig(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["trained"] = "trained"
-    path: Path = Field(
-        description="A file that `candor train` wrote, or a folder kept by `candor screen`."
-    )
-    candidate_path: Path | None = Field(
-        None,
-        description="A file to compare with the one in charge on live traffic; a folder knows "
-        "its own candidate.",
-    )
-    check_seconds: float = Field(
-        5.0, gt=0, le=3600, description="How often to look whether another file is in charge."
-    )
-
-    promotion: PromotionConfig = PromotionConfig()
-
-    def source(self) -> Shelf | SingleFile:
-        """Raises: ConfigError."""
-        if not self.path.is_dir():
-            return SingleFile(self.path, self.candidate_path)
-        if self.candidate_path is not None:
-            raise ConfigError("candidate_path goes with a file; for a folder: candor screen watch")
-        return Shelf(self.path)
-
-    def build(self, name: str, http: httpx.AsyncClient) -> "TrainedClassifier":  # noqa: ARG002 - all kinds are built alike
-        """Raises: ConfigError when the file is missing or does not fit."""
-        return TrainedClassifier(name, self.source(), self.check_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +60,7 @@ class OneModel:
         return Reading(
             reading.score,
             reading.reason,
-            tuple(map(_finding, seen.contradictions)),
+            tuple(map(contradicted.finding, seen.contradictions)),
             reading.categories,
             seen.looks,
             reading.unfamiliar,
@@ -201,21 +165,12 @@ def _reading(
 
 def _scored(head: Head, seen: Features) -> Reading:
     score = head.score(seen.vector)
+    if seen.contradictions:
+        reason = contradicted.in_words(seen.contradictions[0])
+        return Reading(score, reason, categories={Category.FABRICATION: score})
     weighty = ", ".join(head.strongest_cues(seen.vector)).replace("_", " ")
     reason = f"Learned from {head.record.rows} labelled exchanges; weighs most: {weighty}."
-    categories = {Category.FABRICATION: score} if seen.contradictions else {}
-    return Reading(score, _quoted(seen.contradictions) or reason, categories=categories)
-
-
-def _quoted(found: tuple[Contradiction, ...]) -> str:
-    if not found:
-        return ""
-    first = _finding(found[0])
-    return f"The reasoning says: “{first.quote}” The response says: “{first.claim}”"
-
-
-def _finding(found: Contradiction) -> Finding:
-    return Finding(found.claim[:_QUOTED], Stance.CONTRADICTS, quote=found.quote[:_QUOTED])
+    return Reading(score, reason, categories={})
 
 
 def _tuning(model: ScreenModel | None) -> Tuning | None:

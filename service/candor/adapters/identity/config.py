@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from candor.domain.callers import Scope
 
 TenantName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 # Those that anybody can check who knows the public keys, and nobody can forge who does.
 Algorithm = Literal[
@@ -102,7 +102,7 @@ class OidcConfig(_Section):
     @model_validator(mode="after")
     def _is_safe_to_ask(self) -> Self:
         url = urlsplit(self.jwks_url)
-        local = url.scheme == "http" and url.hostname in _LOOPBACK
+        local = url.scheme == "http" and url.hostname in LOOPBACK
         if not url.hostname or not (url.scheme == "https" or local):
             raise ValueError("jwks_url must be https, or http on loopback")
         return self

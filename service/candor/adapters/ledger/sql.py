@@ -10,6 +10,7 @@ from candor.adapters.ledger.config import SqlLedgerConfig
 from candor.adapters.ledger.store import Store
 from candor.adapters.ledger.tally import Tally
 from candor.adapters.ledger.writer import Bounds, Writer
+from candor.domain.beside import beside
 from candor.domain.errors import LedgerUnavailable
 from candor.domain.ledger import Audited, Cursor, Filters, Page, Review, VerdictRecord
 
@@ -29,20 +30,10 @@ async def opened(config: SqlLedgerConfig, tally: Tally) -> AsyncIterator["SqlLed
     try:
         with suppress(LedgerUnavailable):
             await store.prepare()
-        async with Writer(store, bounds, tally).running() as writer, _sweeping(store):
+        async with Writer(store, bounds, tally).running() as writer, beside(_sweep(store)):
             yield SqlLedger(store, writer)
     finally:
         await store.close()
-
-
-@asynccontextmanager
-async def _sweeping(store: Store) -> AsyncIterator[None]:
-    task = asyncio.create_task(_sweep(store))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def _sweep(store: Store) -> None:

@@ -124,7 +124,7 @@ def _shared(connection: "Connection") -> Windows:
 
 
 @asynccontextmanager
-async def open_quotas(
+async def open_counted(
     quotas: Mapping[str, tuple[Quota, ...]],
     default: tuple[Quota, ...],
     connection: "Connection | None",

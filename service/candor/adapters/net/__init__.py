@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from candor.adapters.net.hosts import HostList
 from candor.adapters.net.refusal import NotReached, Refused
-from candor.adapters.net.target import Target
 
 if TYPE_CHECKING:
     from candor.adapters.net.client import Answer, GuardedHttp, NoRoom, Room, open_guarded_http
+    from candor.adapters.net.target import Target
 
 __all__ = [
     "Answer",

@@ -2,11 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import idna
-from yarl import URL
 
 from candor.adapters.net.refusal import Refused
+
+if TYPE_CHECKING:
+    from yarl import URL
 
 HTTPS = 443
 _LONGEST = 4096
@@ -46,8 +49,11 @@ class Target:
         return cls(host_name(name), port, rest)
 
     @property
-    def url(self) -> URL:
+    def url(self) -> "URL":
         """Built from the parts, so that nobody reads the host out of the text once more."""
+        # Whoever asks has it loaded: it comes with aiohttp.
+        from yarl import URL  # noqa: PLC0415
+
         path, _, query = self.rest.partition("?")
         port = self.port if self.port != HTTPS else None
         return URL.build(

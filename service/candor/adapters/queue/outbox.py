@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from candor.domain.jobs.deliveries import Again, Delivery, GivenUp, Settled
+from candor.domain.jobs.deliveries import FORGOTTEN, Again, Delivery, GivenUp, Settled
 from candor.domain.jobs.limits import JobLimits
 from candor.domain.jobs.values import (
     BatchRecord,
@@ -50,8 +50,7 @@ class MemoryOutbox:
         hook = self._hooks[name]
         subject = hook.subject()
         if subject is None:
-            reason = "what it tells of was forgotten before anybody took it"
-            self._bury("webhook", name, hook.tenant, reason)
+            self._bury("webhook", name, hook.tenant, FORGOTTEN.reason)
             del self._hooks[name]
             return None
         hook.tenant = subject.tenant

@@ -4,22 +4,23 @@ Every tenant has one stream ("lane") for each priority, read by one consumer gro
 more than one key is a Lua script: see lua/, and docs/jobs.md for why no task library is used.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from candor.adapters.cache.sealing import NOT_SEALED, Sealer
-from candor.adapters.queue import names, records, scripts
+from candor.adapters.queue import names, records, refusals
+from candor.adapters.queue.calls import PREFIX, Calls, unknown_form
 from candor.adapters.queue.envelopes import UNOPENED, Envelopes
-from candor.adapters.queue.fullness import full
 from candor.adapters.queue.scripts import Argument
-from candor.adapters.redis import Client, Connection
-from candor.domain.errors import (
-    IdempotencyConflict,
-    QueueUnavailable,
-    RedisUnavailable,
-    UnknownJob,
+from candor.adapters.redis import Connection
+from candor.domain.jobs.deliveries import (
+    FORGOTTEN,
+    Again,
+    Delivered,
+    Delivery,
+    GivenUp,
+    Settled,
 )
-from candor.domain.jobs.deliveries import Again, Delivered, Delivery, GivenUp, Settled
 from candor.domain.jobs.limits import JobLimits
 from candor.domain.jobs.values import (
     BatchRecord,
@@ -38,8 +39,6 @@ from candor.domain.jobs.values import (
     Webhook,
 )
 
-T = TypeVar("T")
-PREFIX = "candor:jobs:v1:{jobs}:"
 # Jobs of a batch that one script lines up, cancels or forgets: some milliseconds of Redis.
 _STEP = 500
 
@@ -57,17 +56,15 @@ class RedisQueue:
         sealer: Sealer = NOT_SEALED,
     ) -> None:
         self._envelopes = Envelopes(sealer)
-        self._connection = connection
+        self._calls = Calls(connection, timeout_ms)
         self._limits = limits
-        self._timeout_ms = timeout_ms
-        self._scripts = scripts.load()
         self._ttl = limits.result_ttl_seconds * 1000
 
     # The caller's side.
 
     async def submit(self, new: NewJob) -> Submitted:
         limits, name = self._limits, names.new_job()
-        answer = await self._script(
+        answer = await self._calls.script(
             "submit",
             name,
             new.tenant,
@@ -85,23 +82,23 @@ class RedisQueue:
         name = names.new_batch()
         kept = self._limits.upload_ttl_seconds * 1000
         hook = _hook(new.webhook)
-        await self._script("open_batch", name, new.tenant, new.priority, *hook, kept)
+        await self._calls.script("open_batch", name, new.tenant, new.priority, *hook, kept)
         return name
 
     async def append(self, batch: str, bodies: Sequence[bytes]) -> None:
         kept = self._limits.upload_ttl_seconds * 1000
         sealed = self._envelopes.bodies(batch, bodies)
-        answer = await self._script("append", batch, *self._room(), kept, *sealed)
+        answer = await self._calls.script("append", batch, *self._room(), kept, *sealed)
         self._submitted(answer)
 
     async def seal(self, batch: str, idempotency: Idempotency | None) -> Submitted:
         record = await self.batch(batch)
         if record is None:
-            raise _dropped()
+            raise refusals.dropped()
         limits = self._limits
         ttls = limits.waiting_ttl_seconds * 1000, limits.idempotency_ttl_seconds * 1000
         key = _remembered(record.tenant, idempotency)
-        sealed = self._submitted(await self._script("seal", batch, *key, *ttls))
+        sealed = self._submitted(await self._calls.script("seal", batch, *key, *ttls))
         if sealed.fresh:
             await self._do_chores(batch)
         else:
@@ -109,57 +106,59 @@ class RedisQueue:
         return sealed
 
     async def drop(self, batch: str) -> None:
-        if await self._script("drop", batch):
+        if await self._calls.script("drop", batch):
             await self._do_chores(batch)
 
     async def job(self, name: str) -> JobRecord | None:
         fields = (*records.JOB_FIELDS, "result")
-        return self._envelopes.record(records.job(name, await self._fields(f"job:{name}", fields)))
+        return self._envelopes.record(
+            records.job(name, await self._calls.fields(f"job:{name}", fields))
+        )
 
     async def batch(self, name: str) -> BatchRecord | None:
-        return records.batch(name, await self._fields(f"batch:{name}", records.BATCH_FIELDS))
+        return records.batch(name, await self._calls.fields(f"batch:{name}", records.BATCH_FIELDS))
 
     async def results(self, batch: str, start: int, count: int) -> Sequence[JobRecord]:
         items = [names.item(batch, i) for i in range(start, start + count)]
         return await self._jobs(items, (*records.JOB_FIELDS, "result"))
 
     async def jobs(self, tenant: str, count: int, after: int | None) -> Page[JobRecord]:
-        listed, following = await self._listed(f"jobs:{tenant}", count, after)
+        listed, following = await self._calls.newest(f"jobs:{tenant}", count, after)
         return Page(tuple(await self._jobs(listed, records.JOB_FIELDS)), following)
 
     async def batches(self, tenant: str, count: int, after: int | None) -> Page[BatchRecord]:
-        listed, following = await self._listed(f"batches:{tenant}", count, after)
+        listed, following = await self._calls.newest(f"batches:{tenant}", count, after)
         found = [await self.batch(name) for name in listed]
         return Page(tuple(one for one in found if one is not None), following)
 
     async def cancel(self, job: str) -> JobRecord | None:
-        await self._script("cancel", job, self._ttl)
+        await self._calls.script("cancel", job, self._ttl)
         return await self.job(job)
 
     async def cancel_batch(self, name: str) -> BatchRecord | None:
-        if await self._script("cancel_batch", name):
+        if await self._calls.script("cancel_batch", name):
             await self._do_chores(name)
         return await self.batch(name)
 
     async def dead_letters(self, count: int) -> Sequence[DeadLetter]:
-        raw = await self._run(lambda r: r.lrange(f"{PREFIX}dead", 0, count - 1))
+        raw = await self._calls.run(lambda r: r.lrange(f"{PREFIX}dead", 0, count - 1))
         return [records.dead_letter(one) for one in cast(list[bytes], raw)]
 
     async def depth(self) -> Depth:
         lines = [f"waiting:{priority}" for priority in Priority]
-        values = await self._fields("depth", (*lines, "held", "running", "bytes"))
+        values = await self._calls.fields("depth", (*lines, "held", "running", "bytes"))
         counts = [int(value or 0) for value in values]
         waiting = dict(zip(Priority, counts, strict=False))
         return Depth(waiting, running=counts[-2], stored_bytes=counts[-1])
 
     async def ping(self) -> None:
-        await self._run(lambda r: r.ping())
+        await self._calls.run(lambda r: r.ping())
 
     # The worker's side.
 
     async def claim(self, worker: str, count: int) -> Claimed:
         limits = self._limits
-        poisoned, taken = await self._script(
+        poisoned, taken = await self._calls.script(
             "claim",
             worker,
             count,
@@ -173,7 +172,7 @@ class RedisQueue:
 
     async def _claim(self, taken: Sequence[Any]) -> Claim | None:
         name, attempt, tenant = taken[0].decode(), int(taken[1]), taken[2].decode()
-        (body,) = await self._fields(f"job:{name}", ("body",))
+        (body,) = await self._calls.fields(f"job:{name}", ("body",))
         # Cancelled in between.
         if body is None:
             return None
@@ -185,20 +184,20 @@ class RedisQueue:
 
     async def keep(self, worker: str, claims: Sequence[Claim]) -> frozenset[str]:
         pairs = [value for claim in claims for value in (claim.id, claim.attempt)]
-        lost = await self._script("keep", worker, *pairs)
+        lost = await self._calls.script("keep", worker, *pairs)
         return frozenset(name.decode() for name in lost)
 
     async def finish(self, claim: Claim, ending: Ending) -> bool:
         error = (ending.error.kind, ending.error.detail) if ending.error else ("", "")
         ending = self._envelopes.ending(claim.id, ending)
         told = (ending.state, ending.result, *error, ending.summary, self._ttl)
-        return bool(await self._script("finish", claim.id, claim.attempt, *told))
+        return bool(await self._calls.script("finish", claim.id, claim.attempt, *told))
 
     async def give_back(self, claim: Claim) -> bool:
-        return bool(await self._script("give_back", claim.id, claim.attempt))
+        return bool(await self._calls.script("give_back", claim.id, claim.attempt))
 
     async def tidy(self) -> None:
-        for batch in await self._script("expire", self._ttl):
+        for batch in await self._calls.script("expire", self._ttl):
             await self._do_chores(batch.decode())
 
     # The sender's side.
@@ -206,7 +205,7 @@ class RedisQueue:
     async def due(self, count: int) -> Sequence[Delivery]:
         lease = int(self._limits.delivery_lease_seconds * 1000)
         found = []
-        for row in await self._script("due", count, lease):
+        for row in await self._calls.script("due", count, lease):
             delivery = await self._delivery(row)
             if delivery is not None:
                 found.append(delivery)
@@ -216,9 +215,8 @@ class RedisQueue:
         name, generation, attempt, tries, event, url, kind, subject = (_plain(v) for v in row)
         record = await (self.batch(subject) if kind == "batch" else self.job(subject))
         if record is None:
-            reason = "what it tells of was forgotten before anybody took it"
-            dead = (attempt, "dead", 0, 0, reason, "", self._limits.dead_letters)
-            await self._script("settle", name, *dead)
+            dead = (attempt, "dead", 0, 0, FORGOTTEN.reason, "", self._limits.dead_letters)
+            await self._calls.script("settle", name, *dead)
             return None
         numbers = int(generation), int(attempt), int(tries)
         return Delivery(name, *numbers, cast(Any, event), url, record)
@@ -234,12 +232,12 @@ class RedisQueue:
                 told = ("dead", 0, 0, reason)
         last = (delivery.subject.tenant, self._limits.dead_letters)
         name, attempt = delivery.event_id, delivery.attempt
-        return bool(await self._script("settle", name, attempt, *told, *last))
+        return bool(await self._calls.script("settle", name, attempt, *told, *last))
 
-    # How Redis is asked.
+    # What all of them need.
 
     async def _do_chores(self, batch: str) -> None:
-        while not await self._script("chore", batch, _STEP, self._ttl):
+        while not await self._calls.script("chore", batch, _STEP, self._ttl):
             pass
 
     def _room(self) -> tuple[int, int, int]:
@@ -248,67 +246,24 @@ class RedisQueue:
 
     def _submitted(self, answer: Sequence[bytes]) -> Submitted:
         if not (isinstance(answer, list) and all(isinstance(one, bytes) for one in answer)):
-            raise _unknown_form()
+            raise unknown_form()
         match [value.decode() for value in answer]:
             case ["fresh", name]:
                 return Submitted(name)
             case ["known", name]:
                 return Submitted(name, fresh=False)
             case ["conflict"]:
-                raise IdempotencyConflict("the key was used for another request")
+                raise refusals.another_request()
             case ["gone"]:
-                raise _dropped()
+                raise refusals.dropped()
             case [what]:
-                raise full(what)
-        raise _unknown_form()
+                raise refusals.full(what)
+        raise unknown_form()
 
     async def _jobs(self, listed: Sequence[str], fields: Sequence[str]) -> list[JobRecord]:
-        async def read(client: Client) -> list[list[bytes | None]]:
-            pipe = cast(Any, client.pipeline(transaction=False))
-            for name in listed:
-                pipe.hmget(f"{PREFIX}job:{name}", list(fields))
-            return cast(list[list[bytes | None]], await pipe.execute())
-
-        rows = await self._run(read) if listed else []
+        rows = await self._calls.fields_of_all([f"job:{name}" for name in listed], fields)
         found = [records.job(name, row) for name, row in zip(listed, rows, strict=True)]
         return [one for one in map(self._envelopes.record, found) if one is not None]
-
-    async def _listed(
-        self, key: str, count: int, after: int | None
-    ) -> tuple[list[str], int | None]:
-        newest = "+inf" if after is None else f"({after}"
-        raw = await self._run(
-            lambda r: r.zrevrangebyscore(
-                PREFIX + key, newest, "-inf", start=0, num=count + 1, withscores=True
-            )
-        )
-        rows = cast(list[tuple[bytes, float]], raw)
-        following = int(rows[count - 1][1]) if len(rows) > count else None
-        return [name.decode() for name, _ in rows[:count]], following
-
-    async def _fields(self, key: str, fields: Sequence[str]) -> list[bytes | None]:
-        raw = await self._run(lambda r: cast(Any, r.hmget(PREFIX + key, list(fields))))
-        if not (isinstance(raw, list) and len(raw) == len(fields)):
-            raise _unknown_form()
-        return cast(list[bytes | None], raw)
-
-    async def _script(self, name: str, *arguments: Argument) -> Any:
-        script = self._scripts[name]
-        return await self._run(lambda client: script.run(client, PREFIX, *arguments))
-
-    async def _run(self, call: Callable[[Client], Awaitable[T]]) -> T:
-        try:
-            return await self._connection.run(call, self._timeout_ms)
-        except RedisUnavailable as exc:
-            raise QueueUnavailable(str(exc)) from exc
-
-
-def _unknown_form() -> QueueUnavailable:
-    return QueueUnavailable("redis answered in a form that is not known")
-
-
-def _dropped() -> UnknownJob:
-    return UnknownJob("the upload stood still for too long and was dropped")
 
 
 def _hook(webhook: Webhook | None) -> tuple[str, str]:

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from candor.adapters.vision.grabcut import GrabCutConfig
 from candor.adapters.vision.none import NoEngineConfig
-from candor.adapters.vision.onnx_depth import OnnxDepthConfig
-from candor.adapters.vision.onnx_segment import OnnxSegmentConfig
+from candor.adapters.vision.onnx_config import OnnxDepthConfig, OnnxSegmentConfig
 from candor.domain.vision.instruments import Instruments, TextReader
 from candor.domain.vision.pool import Pool
 

@@ -1,47 +1,18 @@
-"""Depth by a network in ONNX form. The defaults are those of Depth Anything (V1 and V2)."""
+"""Depth by a network in ONNX form."""
 
 import time
-from pathlib import Path
-from typing import Literal
+from typing import Self
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
 
-from candor.adapters.vision.onnx_session import Normalisation, OnnxModel, Tensor
+from candor.adapters.vision.onnx_config import OnnxDepthConfig
+from candor.adapters.vision.onnx_session import OnnxModel, Tensor, normalised
 from candor.domain.errors import OperationFailed
 from candor.domain.vision.instruments import Relief
 from candor.domain.vision.outcomes import RefusalReason
 from candor.domain.vision.pictures import Picture
 from candor.domain.vision.pool import Pool
-
-# ImageNet's colours, in values of 0 to 1.
-_IMAGENET = Normalisation(
-    scale=1 / 255, mean=(0.485, 0.456, 0.406), deviation=(0.229, 0.224, 0.225)
-)
-
-
-class OnnxDepthConfig(BaseModel):
-    """A monocular depth network: one picture in, one value per pixel out."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["onnx"] = "onnx"
-    path: Path = Field(description="The model file.")
-    input: str = Field("pixel_values", description="Name of the input, 1 x 3 x height x width.")
-    output: str = Field("predicted_depth", description="Name of the output.")
-    height: int = Field(518, gt=0, le=2048, description="Rows that the network is given.")
-    width: int = Field(518, gt=0, le=2048, description="Columns that the network is given.")
-    normalisation: Normalisation = _IMAGENET
-    larger_is: Literal["nearer", "farther"] = Field(
-        "nearer", description="What a larger value of the output means."
-    )
-
-    def build(self, pool: Pool) -> "OnnxDepth":
-        """Raises: ConfigError."""
-        model = OnnxModel.load(self.path, "vision.depth.path")
-        model.check([self.input], [self.output], "vision.depth")
-        return OnnxDepth(self, model, pool)
 
 
 class OnnxDepth:
@@ -49,6 +20,13 @@ class OnnxDepth:
         self._config = config
         self._model = model
         self._pool = pool
+
+    @classmethod
+    def loaded(cls, config: OnnxDepthConfig, pool: Pool) -> Self:
+        """Raises: ConfigError."""
+        model = OnnxModel.load(config.path, "vision.depth.path")
+        model.check([config.input], [config.output], "vision.depth")
+        return cls(config, model, pool)
 
     @property
     def name(self) -> str:
@@ -64,7 +42,7 @@ class OnnxDepth:
             raise OperationFailed("no time was left", reason=RefusalReason.OUT_OF_TIME)
         c = self._config
         small = picture.raster.resize((c.width, c.height), Image.Resampling.BICUBIC)
-        pixels = c.normalisation.of(np.asarray(small)).transpose(2, 0, 1)[None]
+        pixels = normalised(np.asarray(small), c.normalisation).transpose(2, 0, 1)[None]
         (values,) = self._model.run([c.output], {c.input: np.ascontiguousarray(pixels)})
         return self._relief(values, picture.raster.size)
 

@@ -1,17 +1,16 @@
 """Segmentation by a network of the SAM family in ONNX form: an encoder that sees the picture
-once, and a decoder that is asked about spots. The defaults are those of MobileSAM's export."""
+once, and a decoder that is asked about spots."""
 
 import time
 from collections import OrderedDict
-from pathlib import Path
 from threading import Lock
-from typing import Literal
+from typing import Self
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
 
-from candor.adapters.vision.onnx_session import Normalisation, OnnxModel, Tensor
+from candor.adapters.vision.onnx_config import OnnxSegmentConfig
+from candor.adapters.vision.onnx_session import OnnxModel, Tensor, normalised
 from candor.adapters.vision.pointing import scaled_to
 from candor.domain.errors import OperationFailed
 from candor.domain.vision.instruments import Mask, Pointers
@@ -21,44 +20,7 @@ from candor.domain.vision.pool import Pool
 
 # Labels of points (SAM, arXiv 2304.02643, appendix A, prompt encoder).
 _BESIDE, _ON, _FRAME_START, _FRAME_END, _PADDING = 0, 1, 2, 3, -1
-_SAM = Normalisation(scale=1, mean=(123.675, 116.28, 103.53), deviation=(58.395, 57.12, 57.375))
 _LOW_SIDE = 256
-
-
-class OnnxSegmentConfig(BaseModel):
-    """Encoder and decoder of the SAM family, with point and box prompts."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["onnx"] = "onnx"
-    encoder: Path = Field(description="File of the image encoder.")
-    decoder: Path = Field(description="File of the prompt decoder.")
-    side: int = Field(1024, ge=16, le=2048, description="Rows and columns of the encoder.")
-    normalisation: Normalisation = _SAM
-    encoder_input: str = Field("images", description="1 x 3 x side x side.")
-    encoder_output: str = Field("embeddings", description="What the decoder is handed.")
-    image_embeddings: str = Field("image_embeddings", description="Decoder's input of that.")
-    point_coords: str = Field("point_coords", description="Decoder's input of spots.")
-    point_labels: str = Field("point_labels", description="Decoder's input of their meaning.")
-    mask_input: str = Field("mask_input", description="Decoder's input of an earlier mask.")
-    has_mask_input: str = Field("has_mask_input", description="Whether there is one: never.")
-    orig_im_size: str = Field("orig_im_size", description="Rows and columns of the masks.")
-    masks: str = Field("masks", description="Decoder's output of masks.")
-    scores: str = Field("iou_predictions", description="Decoder's output of their quality.")
-    threshold: float = Field(0.0, description="Above it a pixel belongs to the thing.")
-    remember: int = Field(4, ge=0, le=64, description="Encoded pictures kept, about 4 MB each.")
-
-    def build(self, pool: Pool) -> "OnnxSegmenter":
-        """Raises: ConfigError."""
-        encoder = OnnxModel.load(self.encoder, "vision.segment.encoder")
-        encoder.check([self.encoder_input], [self.encoder_output], "vision.segment.encoder")
-        decoder = OnnxModel.load(self.decoder, "vision.segment.decoder")
-        decoder.check(self._asked(), [self.masks, self.scores], "vision.segment.decoder")
-        return OnnxSegmenter(self, encoder, decoder, pool)
-
-    def _asked(self) -> tuple[str, ...]:
-        prompts = (self.image_embeddings, self.point_coords, self.point_labels)
-        return (*prompts, self.mask_input, self.has_mask_input, self.orig_im_size)
 
 
 class OnnxSegmenter:
@@ -72,6 +34,15 @@ class OnnxSegmenter:
         self._encoded: OrderedDict[str, Tensor] = OrderedDict()
         # The pool has several threads.
         self._lock = Lock()
+
+    @classmethod
+    def loaded(cls, config: OnnxSegmentConfig, pool: Pool) -> Self:
+        """Raises: ConfigError."""
+        encoder = OnnxModel.load(config.encoder, "vision.segment.encoder")
+        encoder.check([config.encoder_input], [config.encoder_output], "vision.segment.encoder")
+        decoder = OnnxModel.load(config.decoder, "vision.segment.decoder")
+        decoder.check(config.asked, [config.masks, config.scores], "vision.segment.decoder")
+        return cls(config, encoder, decoder, pool)
 
     @property
     def name(self) -> str:
@@ -106,7 +77,7 @@ class OnnxSegmenter:
         c = self._config
         small = np.asarray(_stretched(picture.raster, c.side))
         field = np.zeros((c.side, c.side, 3), np.float32)
-        field[: small.shape[0], : small.shape[1]] = c.normalisation.of(small)
+        field[: small.shape[0], : small.shape[1]] = normalised(small, c.normalisation)
         pixels = np.ascontiguousarray(field.transpose(2, 0, 1)[None])
         (seen,) = self._encoder.run([c.encoder_output], {c.encoder_input: pixels})
         return seen

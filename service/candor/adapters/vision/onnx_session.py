@@ -10,29 +10,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
 
+from candor.adapters.vision.onnx_config import Normalisation
 from candor.domain.errors import ConfigError, OperationFailed
 
-Triple = tuple[float, float, float]
 Tensor = NDArray[np.float32]
 
 
-class Normalisation(BaseModel):
-    """What a network expects of its pixels: (value * scale - mean) / deviation, per channel."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    scale: float = Field(gt=0, description="Applied to values of 0 to 255 first.")
-    mean: Triple = Field(description="Of red, green, blue, after the scale.")
-    deviation: Triple = Field(description="Of red, green, blue, after the scale.")
-
-    def of(self, pixels: NDArray[np.uint8]) -> Tensor:
-        """Rows, columns, channels; the same afterwards."""
-        values = pixels.astype(np.float32) * np.float32(self.scale)
-        mean, deviation = (np.array(v, np.float32) for v in (self.mean, self.deviation))
-        normal: Tensor = (values - mean) / deviation
-        return normal
+def normalised(pixels: NDArray[np.uint8], how: Normalisation) -> Tensor:
+    """Rows, columns, channels; the same afterwards."""
+    values = pixels.astype(np.float32) * np.float32(how.scale)
+    mean, deviation = (np.array(v, np.float32) for v in (how.mean, how.deviation))
+    normal: Tensor = (values - mean) / deviation
+    return normal
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 import ipaddress
 from typing import Literal
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from candor.api import dependencies
 from candor.api.auth import caller_in
 from candor.api.openapi import problem_responses
 from candor.api.reloads import ReloadResult
+from candor.api.v1.direct import add_direct
+from candor.api.v1.receive import JSON
 from candor.domain.errors import NotAllowed, ReloadRefused
 from candor.domain.trail import Happening, Noted
 
@@ -51,20 +53,22 @@ class ReloadOut(BaseModel):
 
 
 def install(app: FastAPI) -> None:
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/v1/admin/reload",
         reload,
-        methods=["POST"],
+        "POST",
         operation_id="reload",
         summary="Load the configuration again",
         description=_ABOUT,
         tags=["admin"],
+        response_model=ReloadOut,
         response_description="What is in force now.",
         responses=problem_responses(401, 403, 409, 500, 503),
     )
 
 
-async def reload(request: Request) -> ReloadOut:
+async def reload(request: Request) -> Response:
     """Raises: NotAllowed, ReloadRefused."""
     # Where callers have keys, whoever gets here has one with the scope `admin` (api/auth.py).
     if not dependencies.state_of(request)["entrance"].identity.required:
@@ -79,13 +83,14 @@ async def reload(request: Request) -> ReloadOut:
     if done.result is ReloadResult.REFUSED:
         raise ReloadRefused(done.problem)
     reloads.tell_others()
-    return ReloadOut(
+    told = ReloadOut(
         result="replaced" if done.result is ReloadResult.REPLACED else "unchanged",
         generation=done.generation,
         changed=list(done.changed),
         needs_restart=list(done.needs_restart),
         policies=dict(done.policies),
     )
+    return Response(told.model_dump_json(), media_type=JSON)
 
 
 def _check_is_near(request: Request) -> None:

@@ -1,6 +1,5 @@
 """From a request to its answer, whatever form that takes on the wire."""
 
-import secrets
 import time
 from dataclasses import dataclass, field, replace
 
@@ -9,6 +8,7 @@ from fastapi import Request
 from candor.api import dependencies
 from candor.api.auth import caller_in, tenant_of
 from candor.api.dependencies import State
+from candor.api.ids import Ids
 from candor.api.rates import lacks_in
 from candor.api.v1 import answer, headers, receive, recording, wire
 from candor.api.v1.evidence import Evidence
@@ -36,6 +36,7 @@ class Answering:
     request: Request
     journal: Journal
     started: float = field(default_factory=time.perf_counter)
+    ids: Ids = field(default_factory=Ids)
 
     @property
     def state(self) -> State:
@@ -56,7 +57,7 @@ class Answering:
         report = report.lacking(lacks_in(self.request.scope))
         judged = time.perf_counter()
         told = Told(
-            id=f"mon_{secrets.token_hex(12)}",
+            id=f"mon_{self.ids.hex(24)}",
             request_id=dependencies.request_id(self.request),
             model=recording.label(received, state),
             elapsed_ms=wire.milliseconds(judged - self.started),

@@ -4,15 +4,14 @@ from collections.abc import AsyncIterator
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ValidationError
 
 from candor.api import dependencies
 from candor.api.middleware import BATCHES
-from candor.api.v1 import jobs_answers, receive
+from candor.api.v1 import jobs_answers
 from candor.api.v1.batches_upload import NDJSON, Upload
+from candor.api.v1.direct import answered, query_of
 from candor.api.v1.jobs import check_mine, desk_of, headers
 from candor.api.v1.jobs_requests import BatchQuery, ListQuery, ResultsQuery
-from candor.api.validation import in_words
 from candor.domain.errors import UnknownJob
 from candor.domain.jobs.ports import Submissions
 from candor.domain.jobs.values import BatchRecord
@@ -23,10 +22,7 @@ _STEP = 50
 
 async def submit(request: Request) -> Response:
     """Raises: CandorError, which `problems.py` answers; ClientDisconnect."""
-    try:
-        asked = BatchQuery.model_validate(dict(request.query_params))
-    except ValidationError as exc:
-        raise in_words(exc) from None
+    asked = query_of(request, BatchQuery)
     name = await Upload.of(request, asked).take(request)
     return _told(request, await _found(request, name), 202)
 
@@ -49,23 +45,17 @@ async def cancel(request: Request) -> Response:
 
 async def batches(request: Request) -> Response:
     """Raises: InvalidExchange, JobsOff, QueueUnavailable."""
-    try:
-        asked = ListQuery.model_validate(dict(request.query_params))
-    except ValidationError as exc:
-        raise in_words(exc) from None
+    asked = query_of(request, ListQuery)
     queue = desk_of(request).queue
     tenant = dependencies.tenant_in(request.scope) or asked.tenant
     page = await queue.batches(tenant, asked.limit, asked.cursor)
-    return _json(jobs_answers.batches(page, queue.durable))
+    return answered(jobs_answers.batches(page, queue.durable))
 
 
 async def results(request: Request) -> Response:
     """Raises: InvalidExchange, UnknownJob, JobsOff, QueueUnavailable; the stream itself ends
     early where the queue goes away."""
-    try:
-        asked = ResultsQuery.model_validate(dict(request.query_params))
-    except ValidationError as exc:
-        raise in_words(exc) from None
+    asked = query_of(request, ResultsQuery)
     record = await _mine(request)
     lines = _lines(desk_of(request).queue, record.id, asked.cursor)
     return StreamingResponse(lines, media_type=NDJSON)
@@ -97,8 +87,4 @@ async def _found(request: Request, name: str) -> BatchRecord:
 def _told(request: Request, record: BatchRecord, status: int = 200) -> Response:
     durable = desk_of(request).queue.durable
     said = headers(f"{BATCHES}/{record.id}", durable)
-    return _json(jobs_answers.batch(record, durable), status, said)
-
-
-def _json(said: BaseModel, status: int = 200, told: dict[str, str] | None = None) -> Response:
-    return Response(said.model_dump_json(), status, told, media_type=receive.JSON)
+    return answered(jobs_answers.batch(record, durable), status, said)

@@ -3,13 +3,12 @@
 from functools import partial
 
 from fastapi import Request, Response
-from pydantic import ValidationError
 
 from candor.api import dependencies
 from candor.api.desk import Desk
 from candor.api.v1 import jobs_answers, jobs_intake, receive
+from candor.api.v1.direct import answered, query_of
 from candor.api.v1.jobs_requests import LettersQuery, ListQuery
-from candor.api.validation import in_words
 from candor.domain.errors import UnknownJob
 from candor.domain.jobs.values import BatchRecord, JobRecord, JobState
 
@@ -50,27 +49,20 @@ async def cancel(request: Request) -> Response:
 
 async def jobs(request: Request) -> Response:
     """Raises: InvalidExchange, JobsOff, QueueUnavailable."""
-    try:
-        asked = ListQuery.model_validate(dict(request.query_params))
-    except ValidationError as exc:
-        raise in_words(exc) from None
+    asked = query_of(request, ListQuery)
     queue = desk_of(request).queue
     tenant = dependencies.tenant_in(request.scope) or asked.tenant
     page = await queue.jobs(tenant, asked.limit, asked.cursor)
-    said = jobs_answers.jobs(page, queue.durable)
-    return Response(said.model_dump_json(), media_type=receive.JSON)
+    return answered(jobs_answers.jobs(page, queue.durable))
 
 
 async def dead_letters(request: Request) -> Response:
     """Raises: InvalidExchange, JobsOff, QueueUnavailable."""
-    try:
-        asked = LettersQuery.model_validate(dict(request.query_params))
-    except ValidationError as exc:
-        raise in_words(exc) from None
+    asked = query_of(request, LettersQuery)
     caller = dependencies.tenant_in(request.scope)
     letters = await desk_of(request).queue.dead_letters(asked.limit)
-    said = jobs_answers.dead_letters([one for one in letters if caller in ("", one.tenant)])
-    return Response(said.model_dump_json(), media_type=receive.JSON)
+    mine = [one for one in letters if caller in ("", one.tenant)]
+    return answered(jobs_answers.dead_letters(mine))
 
 
 def desk_of(request: Request) -> Desk:

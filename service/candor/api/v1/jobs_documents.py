@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from candor.api.v1.documents import EXAMPLE
 from candor.api.v1.documents import REQUEST_BODY as MONITOR_BODY
-
-_REF = "#/components/schemas/{model}"
+from candor.api.v1.parameters import REF
 
 ABOUT_SUBMIT = """\
 The same exchange as for `POST /v1/monitor`, judged later: the answer comes at once, with the
@@ -51,7 +48,7 @@ JOB_BODY: dict[str, Any] = {
     "description": "The exchange to judge, and whom to tell.",
     "content": {
         "application/json": {
-            "schema": {"$ref": _REF.format(model="JobRequest")},
+            "schema": {"$ref": REF.format(model="JobRequest")},
             "example": {**EXAMPLE, "webhook": {"url": "https://hooks.example.com/candor"}},
         },
         "multipart/form-data": MONITOR_BODY["content"]["multipart/form-data"],
@@ -66,46 +63,12 @@ BATCH_BODY: dict[str, Any] = {
             "example": '{"prompt": "How much?", "response": "12.40"}\n',
         },
         "application/json": {
-            "schema": {"type": "array", "items": {"$ref": _REF.format(model="MonitorRequest")}},
+            "schema": {"type": "array", "items": {"$ref": REF.format(model="MonitorRequest")}},
             "example": [EXAMPLE],
         },
     },
 }
 RESULTS: dict[str, Any] = {
     "description": "One ResultLine a line.",
-    "content": {"application/x-ndjson": {"schema": {"$ref": _REF.format(model="ResultLine")}}},
+    "content": {"application/x-ndjson": {"schema": {"$ref": REF.format(model="ResultLine")}}},
 }
-
-
-def named(what: str, example: str) -> dict[str, Any]:
-    return {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": f"The {what}'s `id`.",
-        "schema": {"type": "string"},
-        "example": example,
-    }
-
-
-def query(model: type[BaseModel]) -> list[dict[str, Any]]:
-    schema = model.model_json_schema(ref_template=_REF)
-    known = schema.get("$defs", {})
-    return [_parameter(name, told, known) for name, told in schema["properties"].items()]
-
-
-def _parameter(name: str, told: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    # In a query there is no null: what is not given is left out.
-    arm = told["anyOf"][0] if "anyOf" in told else told
-    shape = known.get(arm.get("$ref", "").rpartition("/")[2], arm)
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": told["description"],
-        "schema": {k: shape[k] for k in _SHAPE if k in shape},
-        "example": told["examples"][0],
-    }
-
-
-_SHAPE = ("type", "enum", "pattern", "minimum", "maximum", "maxLength")

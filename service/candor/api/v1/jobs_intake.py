@@ -18,7 +18,7 @@ from candor.api.v1.requests import ImageIn, MonitorRequest
 from candor.domain.errors import InvalidExchange
 from candor.domain.jobs.ports import Destinations
 from candor.domain.jobs.values import Idempotency, NewJob
-from candor.domain.policy import Policy
+from candor.domain.policy import Policy, unknown_policy
 from candor.domain.ports import ImageSource
 from candor.domain.tenants import Tenant
 
@@ -79,12 +79,7 @@ class JobIntake:
         named = "policy" in request.model_fields_set
         policy = self.tenant.wishes(intake.wishes(request), named).policy
         if policy not in self.policies:
-            raise InvalidExchange(
-                f"there is no policy {policy!r}",
-                field="policy",
-                kind="unknown-policy",
-                hint=f"use one of: {', '.join(sorted(self.policies))}",
-            )
+            raise unknown_policy(policy, self.policies)
 
 
 def of(request: Request) -> JobIntake:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from candor.api.middleware import BATCHES
 from candor.api.openapi import problem_responses
 from candor.api.v1 import batches, jobs
-from candor.api.v1.direct import Direct
+from candor.api.v1.direct import add_direct
 from candor.api.v1.jobs import JOBS
 from candor.api.v1.jobs_answers import BatchesOut, BatchOut, DeadLettersOut, JobOut, JobsOut
 from candor.api.v1.jobs_documents import (
@@ -19,14 +20,14 @@ from candor.api.v1.jobs_documents import (
     IDEMPOTENCY,
     JOB_BODY,
     RESULTS,
-    named,
-    query,
 )
 from candor.api.v1.jobs_requests import BatchQuery, LettersQuery, ListQuery, ResultsQuery
+from candor.api.v1.parameters import named, query
+
+Told = dict[str, Any]
 
 _JOB = named("job", "job_4f1c9a0b7e2d4c6f8a1b3c5d7e9f0a1b")
 _BATCH = named("batch", "bat_4f1c9a0b7e2d4c6f8a1b3c5d7e9f0a1b")
-_LETTERS = "/v1/monitor/dead-letters"
 _SUBMIT_STATUSES = (409, 413, 415, 422, 429, 503, 500)
 
 
@@ -44,11 +45,8 @@ def _install_jobs(app: FastAPI) -> None:
         operation_id="submit_job",
         summary="Judge one model response later",
         description=ABOUT_SUBMIT,
-        response_model=JobOut,
-        status_code=202,
         response_description="The job, which waits now.",
-        responses={202: {"headers": HEADERS}, **problem_responses(*_SUBMIT_STATUSES)},
-        openapi_extra={"requestBody": JOB_BODY, "parameters": [IDEMPOTENCY]},
+        **_taken(JobOut, JOB_BODY, [IDEMPOTENCY]),
     )
     _add(
         app,
@@ -56,30 +54,21 @@ def _install_jobs(app: FastAPI) -> None:
         jobs.jobs,
         operation_id="jobs",
         summary="List jobs",
-        response_model=JobsOut,
         response_description="One page of jobs, newest first.",
-        responses=problem_responses(409, 422, 503, 500),
-        openapi_extra={"parameters": query(ListQuery)},
+        **_listed(JobsOut, ListQuery),
     )
-    one: dict[str, Any] = {
-        "response_model": JobOut,
-        "response_description": "The job.",
-        "responses": problem_responses(404, 409, 503, 500),
-        "openapi_extra": {"parameters": [_JOB]},
-    }
     at, cancelled = f"{JOBS}/{{id}}", "Cancel a job that has not ended"
+    one = _one(JobOut, "The job.", _JOB)
     _add(app, at, jobs.job, operation_id="job", summary="Look up one job", **one)
     _add(app, at, jobs.cancel, "DELETE", operation_id="cancel_job", summary=cancelled, **one)
     _add(
         app,
-        _LETTERS,
+        "/v1/monitor/dead-letters",
         jobs.dead_letters,
         operation_id="dead_letters",
         summary="List what was given up",
-        response_model=DeadLettersOut,
         response_description="Dead letters, newest first.",
-        responses=problem_responses(409, 422, 503, 500),
-        openapi_extra={"parameters": query(LettersQuery)},
+        **_listed(DeadLettersOut, LettersQuery),
     )
 
 
@@ -92,14 +81,8 @@ def _install_batches(app: FastAPI) -> None:
         operation_id="submit_batch",
         summary="Judge many model responses later",
         description=ABOUT_BATCH,
-        response_model=BatchOut,
-        status_code=202,
         response_description="The batch, whose jobs wait now.",
-        responses={202: {"headers": HEADERS}, **problem_responses(*_SUBMIT_STATUSES)},
-        openapi_extra={
-            "requestBody": BATCH_BODY,
-            "parameters": [*query(BatchQuery), IDEMPOTENCY],
-        },
+        **_taken(BatchOut, BATCH_BODY, [*query(BatchQuery), IDEMPOTENCY]),
     )
     _add(
         app,
@@ -107,18 +90,11 @@ def _install_batches(app: FastAPI) -> None:
         batches.batches,
         operation_id="batches",
         summary="List batches",
-        response_model=BatchesOut,
         response_description="One page of batches, newest first.",
-        responses=problem_responses(409, 422, 503, 500),
-        openapi_extra={"parameters": query(ListQuery)},
+        **_listed(BatchesOut, ListQuery),
     )
-    one: dict[str, Any] = {
-        "response_model": BatchOut,
-        "response_description": "The batch.",
-        "responses": problem_responses(404, 409, 503, 500),
-        "openapi_extra": {"parameters": [_BATCH]},
-    }
     at, cancelled = f"{BATCHES}/{{id}}", "Cancel what has not ended of a batch"
+    one = _one(BatchOut, "The batch.", _BATCH)
     _add(app, at, batches.batch, operation_id="batch", summary="Look up one batch", **one)
     _add(app, at, batches.cancel, "DELETE", operation_id="cancel_batch", summary=cancelled, **one)
     _add(
@@ -133,7 +109,32 @@ def _install_batches(app: FastAPI) -> None:
     )
 
 
+def _taken(form: type[BaseModel], body: Told, parameters: list[Told]) -> Told:
+    """What is told of a route that lines something up."""
+    return {
+        "response_model": form,
+        "status_code": 202,
+        "responses": {202: {"headers": HEADERS}, **problem_responses(*_SUBMIT_STATUSES)},
+        "openapi_extra": {"requestBody": body, "parameters": parameters},
+    }
+
+
+def _listed(form: type[BaseModel], asked: type[BaseModel]) -> Told:
+    return {
+        "response_model": form,
+        "responses": problem_responses(409, 422, 503, 500),
+        "openapi_extra": {"parameters": query(asked)},
+    }
+
+
+def _one(form: type[BaseModel], what: str, name: Told) -> Told:
+    return {
+        "response_model": form,
+        "response_description": what,
+        "responses": problem_responses(404, 409, 503, 500),
+        "openapi_extra": {"parameters": [name]},
+    }
+
+
 def _add(app: FastAPI, path: str, endpoint: Any, method: str = "GET", **told: Any) -> None:
-    app.router.add_api_route(
-        path, endpoint, methods=[method], tags=["jobs"], route_class_override=Direct, **told
-    )
+    add_direct(app, path, endpoint, method, tags=["jobs"], **told)

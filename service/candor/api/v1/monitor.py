@@ -1,10 +1,11 @@
 """POST /v1/monitor."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request, Response
 
+from candor.api.ids import Ids
 from candor.api.v1 import recording
 from candor.api.v1.answering import Answer, Answering
 from candor.api.v1.connection import while_connected
@@ -20,25 +21,23 @@ class MonitorRoute:
 
     journal: Journal
     memo: Memo
+    ids: Ids = field(default_factory=Ids)
 
     async def __call__(self, request: Request) -> Response:
         """Raises: CandorError, which `problems.py` answers; ClientDisconnect."""
         seen = seen_in(request.scope)
         started = seen.started if seen else time.perf_counter()
-        answering = Answering(request, self.journal, started)
-        with answering.state["metrics"].in_flight.track_inprogress():
+        answering = Answering(request, self.journal, started, self.ids)
+        with answering.state["metrics"].in_flight:
             received = await answering.read()
             async with while_connected(request.receive):
                 answer = await answering.answer(received)
-            if seen is not None and answer.remembered:
+            if seen is not None and answer.remembered and received.is_plain:
                 self._recognise(seen, received, answering)
             return _response(answer)
 
     def _recognise(self, seen: Seen, received: Received, answering: Answering) -> None:
-        """The next time these bytes need not be read again. What was fetched may be another image
-        by then: that is always fetched anew."""
-        if received.request.options.include or received.left_ms is not None:
-            return
+        """The next time these bytes need not be read again."""
         state = answering.state
         known = Known(
             recording.about(received, state),

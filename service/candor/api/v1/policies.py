@@ -1,10 +1,11 @@
 """GET /v1/policies."""
 
-from fastapi import Request
+from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from candor.api import dependencies
 from candor.api.auth import tenant_of
+from candor.api.v1.receive import JSON
 from candor.domain.policy import Actions, Policy, ShadowConfig
 from candor.domain.tiers import ScreenConfig
 from candor.domain.tiers.tier import Band, TierSettings
@@ -95,14 +96,15 @@ class PoliciesOut(_Out):
     policies: list[PolicyOut] = Field(description="By name.")
 
 
-async def policies(request: Request) -> PoliciesOut:
+async def policies(request: Request) -> Response:
     """List the policies that a request may name, with their tiers and thresholds."""
     known = dependencies.state_of(request)["monitor"].policies
     mine = tenant_of(request).of(known)
-    return PoliciesOut(
+    told = PoliciesOut(
         generation=dependencies.generation(request),
         policies=[_policy(mine[name].now()) for name in sorted(mine)],
     )
+    return Response(told.model_dump_json(), media_type=JSON)
 
 
 def _policy(policy: Policy) -> PolicyOut:

@@ -3,12 +3,13 @@
 from fastapi import FastAPI
 
 from candor.api.openapi import problem_responses
-from candor.api.v1.direct import Direct
+from candor.api.v1.direct import add_direct
 from candor.api.v1.documents import DEADLINE_HEADERS, REQUEST_BODY, STREAM, VERDICT_HEADERS
 from candor.api.v1.events import StreamEvent
 from candor.api.v1.memo import Memo
 from candor.api.v1.monitor import MonitorRoute
-from candor.api.v1.policies import policies
+from candor.api.v1.parameters import query
+from candor.api.v1.policies import PoliciesOut, policies
 from candor.api.v1.responses import MonitorResponse
 from candor.api.v1.stream import EventStream, StreamRoute
 from candor.api.v1.verdict_answers import ReviewOut, VerdictOut, VerdictsOut
@@ -18,8 +19,8 @@ from candor.api.v1.verdict_documents import (
     ABOUT_VERDICTS,
     REVIEW_BODY,
     VERDICT_ID,
-    query_parameters,
 )
+from candor.api.v1.verdict_requests import VerdictQuery
 from candor.api.v1.verdicts import review, verdict, verdicts
 from candor.telemetry.logs import Journal
 
@@ -44,10 +45,11 @@ Closing the connection ends the work and its model calls. A stream cannot be res
 
 
 def install(app: FastAPI, journal: Journal, memo: Memo) -> None:
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/v1/monitor",
         MonitorRoute(journal, memo).__call__,
-        methods=["POST"],
+        "POST",
         operation_id="monitor",
         summary="Judge one model response",
         description=_ABOUT_MONITOR,
@@ -59,12 +61,12 @@ def install(app: FastAPI, journal: Journal, memo: Memo) -> None:
             **problem_responses(413, 415, 422, 429, 503, 500),
         },
         openapi_extra={"requestBody": REQUEST_BODY, "parameters": DEADLINE_HEADERS},
-        route_class_override=Direct,
     )
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/v1/monitor/stream",
         StreamRoute(journal).__call__,
-        methods=["POST"],
+        "POST",
         operation_id="monitor_stream",
         summary="Judge one model response and watch",
         description=_ABOUT_STREAM,
@@ -74,15 +76,15 @@ def install(app: FastAPI, journal: Journal, memo: Memo) -> None:
         status_code=200,
         responses={200: STREAM, **problem_responses(413, 415, 422, 429, 503, 500)},
         openapi_extra={"requestBody": REQUEST_BODY, "parameters": DEADLINE_HEADERS},
-        route_class_override=Direct,
     )
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/v1/policies",
         policies,
-        methods=["GET"],
         operation_id="policies",
         summary="List the policies",
         tags=["monitor"],
+        response_model=PoliciesOut,
         response_description="Every policy that requests may name.",
         responses=problem_responses(500),
     )
@@ -90,10 +92,10 @@ def install(app: FastAPI, journal: Journal, memo: Memo) -> None:
 
 
 def _install_verdicts(app: FastAPI) -> None:
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/v1/verdicts",
         verdicts,
-        methods=["GET"],
         operation_id="verdicts",
         summary="List verdicts",
         description=ABOUT_VERDICTS,
@@ -101,13 +103,12 @@ def _install_verdicts(app: FastAPI) -> None:
         response_model=VerdictsOut,
         response_description="One page of verdicts.",
         responses=problem_responses(409, 422, 503, 500),
-        openapi_extra={"parameters": query_parameters()},
-        route_class_override=Direct,
+        openapi_extra={"parameters": query(VerdictQuery)},
     )
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/v1/verdicts/{id}",
         verdict,
-        methods=["GET"],
         operation_id="verdict",
         summary="Look up one verdict",
         description=ABOUT_VERDICT,
@@ -116,12 +117,12 @@ def _install_verdicts(app: FastAPI) -> None:
         response_description="The verdict.",
         responses=problem_responses(404, 409, 503, 500),
         openapi_extra={"parameters": [VERDICT_ID]},
-        route_class_override=Direct,
     )
-    app.router.add_api_route(
+    add_direct(
+        app,
         "/v1/verdicts/{id}/review",
         review,
-        methods=["POST"],
+        "POST",
         operation_id="review",
         summary="Review a verdict",
         description=ABOUT_REVIEW,
@@ -131,5 +132,4 @@ def _install_verdicts(app: FastAPI) -> None:
         response_description="The review as it was written down.",
         responses=problem_responses(404, 409, 413, 415, 422, 503, 500),
         openapi_extra={"parameters": [VERDICT_ID], "requestBody": REVIEW_BODY},
-        route_class_override=Direct,
     )

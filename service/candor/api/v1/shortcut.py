@@ -20,7 +20,6 @@ from candor.api.v1.memo import Known, Memo
 from candor.api.v1.prepared import Prepared
 from candor.api.v1.receive import JSON
 from candor.domain.errors import TooLarge
-from candor.domain.monitor import CacheUse
 from candor.domain.trail import of_verdict
 from candor.domain.verdict import Report
 from candor.telemetry.logs import Journal, Told
@@ -60,16 +59,12 @@ class Shortcut:
         if not _may_be_known(arrival, scope) or not state["config"].memo_entries:
             return receive
         started = time.perf_counter()
-        in_flight = state["metrics"].in_flight
-        in_flight.inc()
-        try:
+        with state["metrics"].in_flight:
             read = await _read(receive, self._memo, tenant_in(scope))
             answer = await self._answer(read, state, scope, started)
             if answer is not None:
                 await out.whole(*answer)
                 return None
-        finally:
-            in_flight.dec()
         if read.key:
             scope["state"][_SEEN] = Seen(read.key, started)
         return read.again
@@ -118,10 +113,8 @@ class Shortcut:
 
 
 def remember(memo: Memo, seen: Seen, known: Known, state: State) -> None:
-    """Only plain requests: a caller who wants a new verdict, or more than the verdict, is
-    answered by the route each time."""
-    if known.wishes.cache is CacheUse.USE:
-        memo.keep(seen.key, known, state["config"].memo_entries)
+    """For requests that are plain; all others are answered by the route each time."""
+    memo.keep(seen.key, known, state["config"].memo_entries)
 
 
 def _prepared(known: Known, source: Report, state: State) -> Prepared:

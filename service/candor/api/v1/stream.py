@@ -1,16 +1,14 @@
 """POST /v1/monitor/stream: the same as POST /v1/monitor, told while it happens."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from candor.api import dependencies, handlers, problems
+from candor.api.ids import Ids
 from candor.api.problems import Problem
 from candor.api.v1 import events, wire
 from candor.api.v1.answering import Answer, Answering
@@ -18,6 +16,7 @@ from candor.api.v1.connection import while_connected
 from candor.api.v1.events import StepStartedOut, TurnSpokenOut
 from candor.api.v1.evidence import marked_turn, turn_out
 from candor.api.v1.receive import Received
+from candor.domain.beside import beside
 from candor.domain.errors import CandorError
 from candor.domain.events import Event, StepEnded, StepStarted, TurnSpoken
 from candor.telemetry.logs import Journal
@@ -37,9 +36,10 @@ class StreamRoute:
     journal: Journal
     keep_alive_seconds: float = KEEP_ALIVE_SECONDS
     stalled_seconds: float = STALLED_SECONDS
+    ids: Ids = field(default_factory=Ids)
 
     async def __call__(self, request: Request) -> Response:
-        answering = Answering(request, self.journal)
+        answering = Answering(request, self.journal, ids=self.ids)
         return EventStream(answering, self.keep_alive_seconds, self.stalled_seconds)
 
 
@@ -70,7 +70,7 @@ class EventStream(Response):
     ) -> None:
         """Raises: CandorError as long as nothing was sent; ClientDisconnect."""
         patiently = _Sender(send, self._stalled_seconds).send
-        with self._answering.state["metrics"].in_flight.track_inprogress():
+        with self._answering.state["metrics"].in_flight:
             received = await self._answering.read()
             async with while_connected(receive):
                 last = await self._judged(received, patiently)
@@ -80,7 +80,7 @@ class EventStream(Response):
     async def _judged(self, received: Received, send: Send) -> bytes:
         """Sends all but the last event, which it returns."""
         heard = _Heard()
-        async with _beside(self._work(received, heard)):
+        async with beside(self._work(received, heard)):
             first = await heard.next(_PATIENCE_SECONDS)
             if isinstance(first, Exception):
                 raise first
@@ -157,17 +157,6 @@ class _Heard:
                 return await self.waiting.get()
         except TimeoutError:
             return None
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Runs `work`, which does not outlive what is inside. A TaskGroup would wrap the errors."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
 
 
 async def _told(number: int, event: Event) -> bytes:

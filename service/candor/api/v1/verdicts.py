@@ -5,13 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from fastapi import Request, Response
-from pydantic import BaseModel, ValidationError
 
 from candor.api import dependencies, strict_json
 from candor.api.auth import caller_in, listed_for
 from candor.api.v1 import receive, verdict_answers
+from candor.api.v1.direct import answered, query_of
 from candor.api.v1.verdict_requests import ReviewRequest, VerdictQuery
-from candor.api.validation import in_words
 from candor.domain.errors import InvalidExchange, UnknownVerdict
 from candor.domain.ledger import Cursor, Ledger, Review, VerdictRecord
 from candor.domain.trail import Happening, Noted
@@ -22,16 +21,16 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 async def verdicts(request: Request) -> Response:
     """Raises: InvalidExchange, LedgerUnavailable, LedgerOff."""
-    asked = _query(request)
+    asked = query_of(request, VerdictQuery)
     after = _cursor(asked.cursor) if asked.cursor else None
     filters = replace(asked.filters, tenant=listed_for(request))
     page = await _ledger(request).page(filters, asked.limit, after)
-    return _json(verdict_answers.page(page))
+    return answered(verdict_answers.page(page))
 
 
 async def verdict(request: Request) -> Response:
     """Raises: UnknownVerdict, LedgerUnavailable, LedgerOff."""
-    return _json(verdict_answers.verdict(await _mine(request)))
+    return answered(verdict_answers.verdict(await _mine(request)))
 
 
 async def review(request: Request) -> Response:
@@ -46,7 +45,7 @@ async def review(request: Request) -> Response:
     facts = {"id": _id(request), "label": given.label.value}
     caller, name = caller_in(request.scope), dependencies.request_id(request)
     await trail.keep(Noted(Happening.REVIEW, caller, name, facts))
-    return _json(verdict_answers.review(given), status=201)
+    return answered(verdict_answers.review(given), status=201)
 
 
 async def _mine(request: Request) -> VerdictRecord:
@@ -71,14 +70,6 @@ def _id(request: Request) -> str:
     return name
 
 
-def _query(request: Request) -> VerdictQuery:
-    try:
-        return VerdictQuery.model_validate(dict(request.query_params))
-    except ValidationError as exc:
-        # Pydantic's error quotes the input: it ends here, and is nobody's cause.
-        raise in_words(exc) from None
-
-
 def _cursor(text: str) -> Cursor:
     try:
         return Cursor.read(text)
@@ -93,7 +84,3 @@ def _cursor(text: str) -> Cursor:
 async def _said(request: Request) -> ReviewRequest:
     receive.check_is_json(request)
     return strict_json.read(ReviewRequest, await request.body())
-
-
-def _json(said: BaseModel, status: int = 200) -> Response:
-    return Response(said.model_dump_json(), status, media_type=receive.JSON)

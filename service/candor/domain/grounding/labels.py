@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate, zip_longest
+from typing import Self
 
 from candor.domain.grounding.label_words import GENERIC, HINTS, LABELS
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]{1,2}(?![^\W_]))?")
 _NEXT = re.compile(r"[\s-]{0,2}([^\W\d_]+)")
+_DIGIT = re.compile(r"\d")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _LONGEST_WORD = 30
 _CODE_HEAD = re.compile(r"[A-Z]{1,3}\Z")
 _BLURS = str.maketrans("015|8i2", "olslblz")
@@ -42,14 +45,30 @@ UNLABELLED = Keys()
 
 def keys_of(text: str) -> Keys:
     """Of a text whose values were blanked out; `Total` alone says what `Total 48.20` is."""
-    plain = _plain(text)
+    found = _labels(text)
+    words = frozenset(stem(word) for word in _said(found.rest)) - found.keys.codes
+    return replace(found.keys, words=words)
+
+
+def names_of(text: str) -> Keys:
+    """As `keys_of`, without the other words."""
+    return _labels(text).keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What was named, and the text without it."""
+
+    keys: Keys
+    rest: str
+
+
+def _labels(text: str) -> _Labels:
     sure: set[str] = set()
     hinted: set[str] = set()
-    rest = _taken(plain, _SURE, _NAMES_OF, sure)
-    rest = _taken(rest, _HINT, _HINTS_OF, hinted)
-    codes = _codes(text)
-    words = frozenset(stem(word) for word in _said(rest)) - codes
-    return Keys(frozenset(sure), frozenset(hinted - sure), codes, words)
+    rest = _taken(_plain(text), _SURE, sure)
+    rest = _taken(rest, _HINT, hinted)
+    return _Labels(Keys(frozenset(sure), frozenset(hinted - sure), _codes(text)), rest)
 
 
 def stem(word: str) -> str:
@@ -73,7 +92,8 @@ def counted(after: str) -> str:
 
 def squashed(text: str) -> str:
     """Letters and digits only, lower case: what readers and writers agree on."""
-    return "".join(char for char in _plain(text) if char.isalnum())
+    plain = _plain(text)
+    return plain if plain.isalnum() else "".join(char for char in plain if char.isalnum())
 
 
 def unblurred(text: str) -> str:
@@ -82,6 +102,8 @@ def unblurred(text: str) -> str:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     folded = unicodedata.normalize("NFKD", text)
     return "".join(c for c in folded if not unicodedata.combining(c)).lower()
 
@@ -100,33 +122,65 @@ def _said(text: str) -> Iterable[str]:
 
 def _codes(text: str) -> frozenset[str]:
     """Tokens of letters and digits, and a short word in capitals with the digits after it."""
-    found, tokens = set(), [match.group() for match in _WORD.finditer(text)]
+    if text.isascii() and not _DIGIT.search(text):
+        return frozenset()
+    found, tokens = set(), _WORD.findall(text)
     for token, after in zip_longest(tokens, tokens[1:], fillvalue=""):
-        mixed = any(c.isdigit() for c in token) and any(c.isalpha() for c in token)
-        if mixed and len(token) <= 12:
+        if len(token) <= 12 and _is_mixed(token):
             found.add(unblurred(token))
         if _CODE_HEAD.match(token) and after.isdigit() and 1 <= len(after) <= 5:
             found.add(unblurred(token + after))
     return frozenset(found)
 
 
-def _taken(text: str, pattern: re.Pattern[str], names: dict[str, str], into: set[str]) -> str:
-    def take(match: re.Match[str]) -> str:
-        into.add(names[squashed(match.group())])
-        return " "
-
-    return pattern.sub(take, text)
-
-
-def _table(labels: dict[str, str]) -> tuple[re.Pattern[str], dict[str, str]]:
-    named = [(phrase, name) for name, row in labels.items() for phrase in row.split(", ")]
-    phrases = sorted((phrase for phrase, _ in named), key=len, reverse=True)
-    written = "|".join(re.escape(p).replace(r"\ ", r"[\s\-]{0,2}") for p in phrases)
-    pattern = re.compile(rf"(?<![^\W\d_])(?:{written})(?![^\W\d_])")
-    # Of a phrase under two names the first counts.
-    return pattern, {squashed(phrase): name for phrase, name in reversed(named)}
+def _is_mixed(token: str) -> bool:
+    """Of letters and digits."""
+    if token.isalpha() or token.isdigit():
+        return False
+    return any(map(str.isdigit, token)) and any(map(str.isalpha, token))
 
 
-_SURE, _NAMES_OF = _table(LABELS)
-_HINT, _HINTS_OF = _table(HINTS)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """`beginnings`: the letters with which a phrase begins, up to the first that is none; one of
+    them stands as it is wherever the pattern matches."""
+
+    pattern: re.Pattern[str]
+    beginnings: frozenset[str]
+    names: Mapping[str, str]
+
+    @classmethod
+    def of(cls, labels: Mapping[str, str]) -> Self:
+        named = [(phrase, name) for name, row in labels.items() for phrase in row.split(", ")]
+        phrases = sorted((phrase for phrase, _ in named), key=len, reverse=True)
+        written = "|".join(re.escape(p).replace(r"\ ", r"[\s\-]{0,2}") for p in phrases)
+        pattern = re.compile(rf"(?<![^\W\d_])(?:{written})(?![^\W\d_])")
+        beginnings = frozenset(begun for phrase in phrases for begun in _beginnings(phrase))
+        # Of a phrase under two names the first counts.
+        return cls(pattern, beginnings, {squashed(p): name for p, name in reversed(named)})
+
+
+def _beginnings(phrase: str) -> Iterable[str]:
+    """A space may be left out: `amount due` begins with `amount` or with `amountdue`."""
+    glued = [_LETTERS.match(part) for part in accumulate(phrase.split())]
+    return (match.group() for match in glued if match)
+
+
+def _taken(text: str, table: _Table, into: set[str]) -> str:
+    """The text with a space for each phrase of the table. The pattern is tried only where one may
+    begin: to search for it takes ten times as long."""
+    kept: list[str] = []
+    at = 0
+    for run in _LETTERS.finditer(text):
+        if run.start() < at or run.group() not in table.beginnings:
+            continue
+        if match := table.pattern.match(text, run.start()):
+            into.add(table.names[squashed(match.group())])
+            kept.append(text[at : match.start()])
+            at = match.end()
+    return " ".join([*kept, text[at:]])
+
+
+_SURE = _Table.of(LABELS)
+_HINT = _Table.of(HINTS)
 _STEMMED = frozenset(stem(word) for word in GENERIC)

@@ -59,12 +59,15 @@ def plain(number: Decimal) -> str:
     return format(number.normalize(), "f")
 
 
+_BLANKS = re.compile(r"[ '’\u00a0\u202f]")
+
+
 def readings(written: str, *, money: bool = False) -> tuple[str, ...]:
     """Every number, in canonical form, that a written one can mean, the likeliest first.
 
     `1,299` is 1299 in one country and 1.299 in another; money has no third decimal.
     """
-    text = re.sub(r"[ '’\u00a0\u202f]", "", written)
+    text = _BLANKS.sub("", written)
     dots, commas = text.count("."), text.count(",")
     if dots and commas:
         return (_both_separators(text),)
@@ -73,12 +76,12 @@ def readings(written: str, *, money: bool = False) -> tuple[str, ...]:
     whole, _, fraction = text.rpartition(mark)
     if count == 0:
         return (plain(Decimal(text)),)
-    joined = plain(Decimal(text.replace(mark, "")))
     if count > 1:
-        return (joined,)
+        return (plain(Decimal(text.replace(mark, ""))),)
     decimal = plain(Decimal(f"{whole}.{fraction}"))
     if len(fraction) != 3 or len(whole) > 3 or whole.startswith("0"):
         return (decimal,)
+    joined = plain(Decimal(text.replace(mark, "")))
     return (joined, decimal) if mark == "," or money else (decimal, joined)
 
 

@@ -24,6 +24,10 @@ _TIMES = re.compile(
     r"(?:k|mn|mio|bn|[mb])(?!\w)|[ ]?(?:thousand|million|billion)\b", re.IGNORECASE
 )
 _METRES_OR_BYTES = ("m", "b")
+_GAPS = ("-", " ", "\u00a0", "\u202f")
+_AFTER_FIRST = frozenset(
+    word[0] for word in (*measures.PERCENT_WORDS, *measures.CURRENCY_OF, *measures.UNIT_OF)
+)
 _AFTER = re.compile(
     r"[ \u00a0\u202f-]?(?:"
     rf"(?P<percent>{_any(measures.PERCENT_WORDS)})|(?P<currency>{_any(measures.CURRENCY_OF)})"
@@ -34,6 +38,11 @@ _HEDGE = re.compile(
     r"(?:\b(?:about|around|roughly|nearly|almost|approx(?:imately|\.)?|circa|ca\.?|some|over"
     r"|under|(?:more|less|fewer) than|up to|at (?:least|most)|close to)[ ]{1,2}|[~≈] ?)\Z",
     re.IGNORECASE,
+)
+# As letters how a hedge may end, whatever stands before.
+_HEDGE_ENDS = (
+    *("about", "around", "roughly", "nearly", "almost", "approximately", "approx", "approx."),
+    *("circa", "ca", "ca.", "some", "over", "under", "than", "to", "least", "most", "~"),
 )
 
 
@@ -60,8 +69,7 @@ def quantity_at(text: str, start: int, numeral: int, currency: str = "") -> Valu
     times = _TIMES.match(text, end)
     if times and (currency or times.group().lower() not in _METRES_OR_BYTES):
         scale, end = numerals.MULTIPLIERS[times.group().strip().lower()], times.end()
-    after = _AFTER.match(text, end)
-    money = bool(currency or (after and after.group("currency")))
+    money = bool(currency) or _is_currency(_after(text, end))
     minus = "-" if text[start] in "-−" else ""
     readings = tuple(minus + _times(r, scale) for r in numerals.readings(written, money=money))
     slack = Decimal(scale) / 2 / 10 ** _decimals(written) if scale > 1 else Decimal(0)
@@ -79,7 +87,24 @@ def words_at(text: str, start: int) -> Value | None:
 
 def is_hedged(text: str, start: int) -> bool:
     """Whether `about` or the like stands right before `start`."""
-    return _HEDGE.search(text[max(0, start - _LOOK_BACK) : start]) is not None
+    before = text[max(0, start - _LOOK_BACK) : start]
+    if before.isascii() and not before.rstrip(" ").lower().endswith(_HEDGE_ENDS):
+        return False
+    return _HEDGE.search(before) is not None
+
+
+def _after(text: str, end: int) -> re.Match[str] | None:
+    """The unit or currency behind a number."""
+    begins = end + (text[end : end + 1] in _GAPS)
+    first = text[begins : begins + 1]
+    # Most numbers have none: that is told by one letter.
+    if first.isascii() and first.lower() not in _AFTER_FIRST:
+        return None
+    return _AFTER.match(text, end)
+
+
+def _is_currency(after: re.Match[str] | None) -> bool:
+    return after is not None and after.lastgroup == "currency"
 
 
 def _times(reading: str, scale: int) -> str:
@@ -93,7 +118,7 @@ def _decimals(written: str) -> int:
 def _with_unit(text: str, number: _Number) -> Value | None:
     end = number.end
     kind, unit = Kind.AMOUNT if number.currency else Kind.NUMBER, number.currency
-    after = None if number.currency else _AFTER.match(text, end)
+    after = None if number.currency else _after(text, end)
     if after:
         end = after.end()
         kind, unit = _meaning(after)

@@ -49,3 +49,5 @@ class GivenUp:
 
 
 Settled = Delivered | Again | GivenUp
+
+FORGOTTEN = GivenUp("what it tells of was forgotten before anybody took it")

@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from candor.domain.debate.forms import CategoryScores, Form, ImageNumber
+from candor.domain.reask import MOST_QUESTIONS
 from candor.domain.vision.geometry import Box, Fraction
 
-MOST_QUESTIONS = 12
 MAX_QUESTION_CHARS = 200
 MAX_ANSWER_CHARS = 4_000
 MOST_CLAIMS = 20

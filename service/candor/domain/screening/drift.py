@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from candor.domain.screening.familiarity import TRAITS, Floats32, Standing
-from candor.domain.screening.model import ScreenModel, Stratum
+from candor.domain.screening.manifest import Stratum
+from candor.domain.screening.model import ScreenModel
 
 WINDOWS = (25, 100)
 """Inputs in a row that are looked at together: the short window is quick, the long one sees

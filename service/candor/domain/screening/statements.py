@@ -3,16 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from candor.domain.grounding import wording
+from candor.domain.screening import moods
 
 _LONGEST = 300
 """Characters that a sentence reaches to either side of the word in question."""
 _ENDS = re.compile(r"[.!?…](?=\s|[\"'”’*)])|\n|[;|]")
-_CONDITION = re.compile(
-    r"\b(?:if|unless|whether|would|could|should|suppose|assuming|in case|whenever"
-    r"|might|may be|maybe|perhaps|possibly|probably|likely|seems?|appears?|e\.g\.|for example)\b",
-    re.IGNORECASE,
-)
 _JOINED = r"\s{0,2}(?:to|through|till|until|and|or|[-–—/~]|,)\s{0,2}"
 _GOES_ON = re.compile(rf"{_JOINED}[(\[$€£]?[A-Z]{{0,3}}\d", re.IGNORECASE)
 _CAME_FROM = re.compile(rf"\d[\w.]{{0,5}}(?:\s[ap]\.?m)?\.?{_JOINED}[(\[$€£]?\Z", re.IGNORECASE)
@@ -68,27 +63,18 @@ class Statement:
             return False
         # What follows in another clause ("but the user hopes") takes nothing back.
         said = self.text[begins : self.clause[1]]
-        return not (_CONDITION.search(said) or any(mood.search(said) for mood in _MOODS))
+        return not moods.shows(moods.NO_FACT, said)
 
     @property
     def has_negation(self) -> bool:
         """Whether something is denied before the words in question; its reach is unknown."""
-        return wording.NEGATED.search(self.before) is not None
+        return moods.shows(moods.DENYING, self.before)
 
     @property
     def is_intended(self) -> bool:
         """Whether it is what the speaker means to say, or what another wants to hear."""
         said = self.text[self.sentence[0] : self.clause[1]]
-        return bool(wording.PLANNED.search(said) or wording.OTHERS_WORD.search(said))
-
-
-_MOODS = (
-    wording.UNSURE,
-    wording.PLANNED,
-    wording.OTHERS_WORD,
-    wording.USERS_WORD,
-    wording.WORKED_OUT,
-)
+        return moods.shows(moods.INTENDED, said)
 
 
 def statement(text: str, start: int, end: int) -> Statement:

@@ -4,7 +4,7 @@ import re
 from itertools import chain
 
 from candor.domain.grounding.label_words import HINTS, LABELS
-from candor.domain.grounding.labels import Keys, keys_of, stem
+from candor.domain.grounding.labels import Keys, names_of, stem
 
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,40}(?:['’-][^\W\d_]{1,40}){0,2}(?!\w)")
 # Words that do not tell one thing from another.
@@ -30,9 +30,10 @@ _SHARES = frozenset(
 )
 _LABEL_WORDS = " ".join(chain(LABELS.values(), HINTS.values()))
 _VEHICLES = frozenset({"bus", "train", "flight", "plan", "ferry", "tram", "coach"})
-_UNTELLING = (
-    frozenset(stem(word.group()) for word in _WORD.finditer(_EMPTY + _LABEL_WORDS)) - _VEHICLES
-)
+_LISTED = _WORD.findall(_EMPTY + _LABEL_WORDS)
+_UNTELLING = frozenset(map(stem, _LISTED)) - _VEHICLES
+# Most words of a text are among them: their stems need not be taken.
+_UNTELLING_AS_LISTED = frozenset(word for word in _LISTED if stem(word) in _UNTELLING)
 # What a code can be of.
 _CODED = frozenset(
     {"gate", "platform", "terminal", "seat", "coach", "room", "invoice", "order", "reference"}
@@ -46,7 +47,7 @@ def of_one_thing(one: str, other: str) -> bool:
     does not while the other does the same: `the bus leaves`, `the train leaves`."""
     if not _WORD.search(one) or not _WORD.search(other):
         return False
-    keys, others = keys_of(one), keys_of(other)
+    keys, others = names_of(one), names_of(other)
     words, their_words = _telling(one), _telling(other)
     shared = words & their_words
     if _told_apart(keys, others):
@@ -59,7 +60,7 @@ def of_one_thing(one: str, other: str) -> bool:
 
 def names_one_code(before: str, other: str) -> bool:
     """Whether the text before a code, and before another, names what both are: `gate`."""
-    labels = keys_of(before[-_JUST_BEFORE:]).sure & keys_of(other[-_JUST_BEFORE:]).sure
+    labels = names_of(before[-_JUST_BEFORE:]).sure & names_of(other[-_JUST_BEFORE:]).sure
     return bool(labels & _CODED)
 
 
@@ -81,5 +82,6 @@ def _one_label(one: Keys, other: Keys) -> bool:
 
 
 def _telling(text: str) -> frozenset[str]:
-    stems = (stem(word.group()) for word in _WORD.finditer(text))
-    return frozenset(word for word in stems if word not in _UNTELLING)
+    words = _WORD.findall(text)
+    stems = (stem(word) for word in words if word.lower() not in _UNTELLING_AS_LISTED)
+    return frozenset(stems) - _UNTELLING

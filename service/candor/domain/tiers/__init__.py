@@ -10,7 +10,7 @@ from pydantic import Field
 
 from candor.domain.tiers.debate import DebateConfig
 from candor.domain.tiers.judge import JudgeConfig
-from candor.domain.tiers.reask import ReaskConfig
+from candor.domain.tiers.reask_settings import ReaskConfig
 from candor.domain.tiers.screen import ScreenConfig
 
 TierConfig = Annotated[

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from candor.domain.budget import Budget
 from candor.domain.case import Case
 from candor.domain.debate import swapped
-from candor.domain.debate.model_speakers import ModelArbiter, ModelDebater
 from candor.domain.debate.panel import Juror, Panel
 from candor.domain.debate.protocol import Sides
 from candor.domain.debate.seats import DebaterSeat, JudgeSeat
@@ -54,6 +53,9 @@ class _Cast:
     def debater(self, seat: DebaterSeat) -> Debater:
         if seat.by_code:
             return GroundedDebater(self.examiner)
+        # Not loaded where no model speaks.
+        from candor.domain.debate.model_speakers import ModelDebater  # noqa: PLC0415
+
         model = named(self.tools.models, seat.model, "model")
         return ModelDebater(model, seat.temperature, seat.variant, self.means)
 
@@ -65,6 +67,8 @@ class _Cast:
     def _judge(self, seat: JudgeSeat) -> Arbiter:
         if seat.by_code:
             return GroundedArbiter(self.examiner)
+        from candor.domain.debate.model_speakers import ModelArbiter  # noqa: PLC0415 # as above
+
         model = named(self.tools.models, seat.model, "model")
         return ModelArbiter(model, seat.temperature, self.settings.blind_judge, self.means)
 

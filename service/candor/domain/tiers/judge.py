@@ -7,7 +7,6 @@ from pydantic import Field
 
 from candor.domain.budget import Budget
 from candor.domain.case import Case
-from candor.domain.debate.model_speakers import ModelArbiter
 from candor.domain.debate.speaker import Arbiter, Brief
 from candor.domain.debate.transcript import Role
 from candor.domain.ports import Toolbox
@@ -24,6 +23,9 @@ class JudgeConfig(TierSettings):
         return (self.model,)
 
     def build(self, tools: Toolbox) -> "Judge":
+        # Not loaded where no model speaks.
+        from candor.domain.debate.model_speakers import ModelArbiter  # noqa: PLC0415
+
         model = named(tools.models, self.model, "model")
         return Judge(self, ModelArbiter(model, means=Means(tools.instruments)))
 

@@ -23,6 +23,14 @@ def answer_of(row: Row, *names: str) -> Answer:
     return "yes" if word in _YES else "no"
 
 
+def judged(question: BenchmarkCase, right: Answer) -> Iterator[BenchmarkCase]:
+    """With the answer that a model gave, if there is one; else with both that can be given."""
+    if question.exchange.response:
+        yield given(question, right)
+    else:
+        yield from both(question, right)
+
+
 def both(question: BenchmarkCase, right: Answer) -> Iterator[BenchmarkCase]:
     """The true answer and the false one, in one group.
 

@@ -19,12 +19,7 @@ _KEYS = ("category", "subcategory", "visual_input", "set_id", "figure_id", "ques
 def read(path: Path) -> Iterator[BenchmarkCase]:
     """Raises: InvalidExchange."""
     for row in rows(path):
-        question = _question(row)
-        right = answers.answer_of(row, "gt_answer")
-        if question.exchange.response:
-            yield answers.given(question, right)
-        else:
-            yield from answers.both(question, right)
+        yield from answers.judged(_question(row), answers.answer_of(row, "gt_answer"))
 
 
 def _question(row: Row) -> BenchmarkCase:

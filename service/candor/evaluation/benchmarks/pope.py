@@ -16,12 +16,7 @@ from candor.evaluation.case import BenchmarkCase
 def read(path: Path) -> Iterator[BenchmarkCase]:
     """Raises: InvalidExchange."""
     for row in rows(path):
-        question = _question(row)
-        right = answers.answer_of(row, "label")
-        if question.exchange.response:
-            yield answers.given(question, right)
-        else:
-            yield from answers.both(question, right)
+        yield from answers.judged(_question(row), answers.answer_of(row, "label"))
 
 
 def _question(row: Row) -> BenchmarkCase:

@@ -2,14 +2,9 @@
 
 from collections.abc import Iterable
 
-from candor.domain.screening.model import (
-    FileBand,
-    FileEvidence,
-    FileGoal,
-    FileTuning,
-    ScreenModel,
-)
-from candor.domain.screening.model import Stratum as Head
+from candor.domain.screening.manifest import FileBand, FileEvidence, FileGoal, FileTuning
+from candor.domain.screening.manifest import Stratum as Head
+from candor.domain.screening.model import ScreenModel
 from candor.learning.calibration.bands import RawBand
 from candor.learning.calibration.fit import Calibration
 from candor.learning.calibration.sample import ScoredRow, Stratum, Turn

@@ -6,16 +6,13 @@ that nothing else can get into it.
 
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
-from string import Template
 
-from candor.domain.debate.prompts import texts
 from candor.domain.debate.prompts.fence import fenced
+from candor.domain.debate.prompts.texts import filled, secret
 from candor.domain.exchange import Exchange, ImageRef
 from candor.domain.ports import Message
 from candor.domain.vision.image import ModelImage
 
-_FOLDER = Path(__file__).parent
 Part = str | ModelImage
 
 
@@ -23,12 +20,12 @@ def questions(exchange: Exchange, fence: str, *, most: int, longest: int) -> lis
     """Asks for at most `most` questions of at most `longest` characters. Without images."""
     count = len(exchange.images)
     images = "one picture, image 0" if count == 1 else f"{count} pictures, numbered from 0"
-    system = _piece("reask_questions", images=images, most=str(most), longest=str(longest))
+    system = filled("reask_questions", images=images, most=str(most), longest=str(longest))
     pieces = [
         _named(fence),
         *_conversation(exchange, fence),
         "The assistant's response:\n" + fenced(fence, "response", exchange.response),
-        _piece("reask_questions_now"),
+        filled("reask_questions_now"),
     ]
     return _messages(fence, system, ["\n\n".join(pieces)])
 
@@ -41,8 +38,8 @@ def look(
     for index, image in enumerate(images):
         parts += [f"image {index}:", image]
     numbered = "\n".join(f"{n}. {question}" for n, question in enumerate(asked, start=1))
-    last = f"{fenced(fence, 'questions', numbered)}\n\n{_piece('reask_look_now')}"
-    return _messages(fence, _piece("reask_look", longest=f"{longest:,}"), [*parts, last])
+    last = f"{fenced(fence, 'questions', numbered)}\n\n{filled('reask_look_now')}"
+    return _messages(fence, filled("reask_look", longest=f"{longest:,}"), [*parts, last])
 
 
 def comparison(
@@ -56,16 +53,16 @@ def comparison(
         "The assistant's response:\n" + fenced(fence, "response", exchange.response),
         "What the other one saw, who knew nothing of the above:",
         *(fenced(fence, f"answer {n}", said) for n, said in enumerate(answered, start=1)),
-        _piece("reask_compare_now"),
+        filled("reask_compare_now"),
     ]
-    system = _piece("reask_compare", most=str(most), longest=f"{longest:,}")
+    system = filled("reask_compare", most=str(most), longest=f"{longest:,}")
     return _messages(fence, system, ["\n\n".join(pieces)])
 
 
 @cache
 def generic_questions() -> tuple[str, ...]:
     """What can be asked of any picture."""
-    return tuple(_piece("reask_generic").splitlines())
+    return tuple(filled("reask_generic").splitlines())
 
 
 def _named(fence: str) -> str:
@@ -92,15 +89,5 @@ def _reasoning(exchange: Exchange, fence: str) -> str:
 
 
 def _messages(fence: str, system: str, parts: Sequence[Part]) -> list[Message]:
-    guarded = f"{system}\n\n{texts.secret(fence)}"
+    guarded = f"{system}\n\n{secret(fence)}"
     return [Message("system", (guarded,)), Message("user", tuple(parts))]
-
-
-def _piece(name: str, **values: str) -> str:
-    """Only our own words and numbers are filled in here, never what is judged."""
-    return _template(name).substitute(values).strip()
-
-
-@cache
-def _template(name: str) -> Template:
-    return Template((_FOLDER / f"{name}.md").read_text(encoding="utf-8"))

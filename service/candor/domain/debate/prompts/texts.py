@@ -41,7 +41,7 @@ def system(kinds: tuple[str, ...] = tuple(KINDS), most: int = MAX_OPERATIONS) ->
 
     `kinds` are the operations of this deployment, `most` how many a turn may have.
     """
-    return _filled(
+    return filled(
         "system",
         operations=operations_in_words(kinds),
         max_speech=f"{MAX_SPEECH_CHARS:,}",
@@ -66,8 +66,8 @@ def instruction(brief: Brief) -> str:
     if brief.role is Role.JUDGE:
         return "\n\n".join(_to_the_judge(brief))
     words_only = brief.form is DebateForm.TEXT_ONLY
-    named = _filled("naming", tag=tag(brief.role, brief.round, brief.seat))
-    return _filled(
+    named = filled("naming", tag=tag(brief.role, brief.round, brief.seat))
+    return filled(
         _part(brief),
         round=str(brief.round),
         rounds=str(brief.rounds),
@@ -88,12 +88,12 @@ def _to_the_judge(brief: Brief) -> list[str]:
     told += ["judge_blind"] if brief.blind else []
     told += ["judge_cut_short"] if brief.cut_short else []
     last = "running_score" if brief.running else "judge" if held else "judge_alone"
-    return [_filled(name) for name in (*told, last)]
+    return [filled(name) for name in (*told, last)]
 
 
 def try_again(reason: str) -> str:
     """`reason` is ours and quotes nothing."""
-    return _filled("try_again", reason=reason)
+    return filled("try_again", reason=reason)
 
 
 @cache
@@ -112,26 +112,26 @@ def digest_of(folder: Path) -> str:
 
 
 def _points(brief: Brief) -> list[str]:
-    told = [_filled("rejoinder")] if brief.round > 1 else []
+    told = [filled("rejoinder")] if brief.round > 1 else []
     if brief.variant is not Variant.PLAIN:
-        told.append(_filled(f"variant_{brief.variant}"))
+        told.append(filled(f"variant_{brief.variant}"))
     return [*told, _where_to_point(brief)]
 
 
 def _where_to_point(brief: Brief) -> str:
     if brief.form is DebateForm.TEXT_ONLY:
-        return _filled("words_only")
+        return filled("words_only")
     match len(brief.case.exchange.images):
         case 0:
-            return _filled("pointing_none")
+            return filled("pointing_none")
         case 1:
-            return _filled("pointing_one")
+            return filled("pointing_one")
         case count:
-            return _filled("pointing", images=str(count))
+            return filled("pointing", images=str(count))
 
 
 @lru_cache(maxsize=_FILLED_KEPT)
-def _filled(name: str, **values: str) -> str:
+def filled(name: str, **values: str) -> str:
     """Only our own words and numbers are filled in here, never what is judged."""
     return _template(name).substitute(values).strip()
 

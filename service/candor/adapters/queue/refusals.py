@@ -1,6 +1,6 @@
-"""What callers are told when there is no room, wherever jobs are kept."""
+"""What callers are told when a job is not taken, wherever jobs are kept."""
 
-from candor.domain.errors import Overloaded, TenantQueueFull
+from candor.domain.errors import IdempotencyConflict, Overloaded, TenantQueueFull, UnknownJob
 
 _RETRY_SECONDS = 5
 
@@ -15,3 +15,11 @@ def full(what: str) -> TenantQueueFull | Overloaded:
     limit = "max_stored_bytes" if what == "bytes" else "max_waiting"
     message = f"no room is left for more jobs (jobs.limits.{limit})"
     return Overloaded(message, reason="jobs_full", retry_after=_RETRY_SECONDS)
+
+
+def dropped() -> UnknownJob:
+    return UnknownJob("the upload stood still for too long and was dropped")
+
+
+def another_request() -> IdempotencyConflict:
+    return IdempotencyConflict("the key was used for another request")
