@@ -24,12 +24,16 @@ demo: $(VENV)/.installed ## Set up .venv if needed, judge the shipped samples ov
 serve: $(VENV)/.installed ## Serve on 127.0.0.1:8080 (PORT=...) with embedded defaults or CANDOR_CONFIG
 	@$(BIN)/candor serve --port $(PORT)
 
-# Nothing here waits for a clock: two at a time.
-PARALLEL := tests/unit tests/contracts tests/helm tests/injector tests/image
+UNIT := tests/unit tests/contracts
+TWO := -n 2 --dist loadfile
+# These look at the clock, or take the whole machine: one after the other, when the rest is done.
+ALONE := tests/bench tests/chaos tests/deploy/test_live.py tests/hostile_images \
+	$(addprefix tests/integration/test_,fleet.py jobs_chaos.py outages.py overload.py stream.py)
 
 test: $(VENV)/.installed ## Run all tests (those that need a server or tool that is not installed are skipped)
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(COVERAGE) $(PARALLEL)
-	@$(BIN)/python -m pytest -q $(addprefix --ignore=,$(PARALLEL))
+	@$(BIN)/python -m pytest -q $(TWO) $(COVERAGE) $(UNIT)
+	@$(BIN)/python -m pytest -q $(TWO) $(addprefix --ignore=,$(UNIT) $(ALONE))
+	@$(BIN)/python -m pytest -q $(ALONE)
 
 check: $(VENV)/.installed ## All that CI asks: format, lint, types, imports, tests with coverage, OpenAPI drift
 	$(BIN)/ruff format --check .

@@ -37,6 +37,7 @@ from candor.domain.ports import ImageSource, NearCache, VerdictCache
 from candor.domain.tiers import ScreenConfig
 from candor.domain.tiers.tier import Tier
 from candor.domain.trail import NoTrail, Trail
+from candor.domain.turns import Turns
 from candor.domain.verdict import PolicyRef
 from candor.domain.vision.pool import Pool
 from candor.telemetry.metrics import Metrics
@@ -106,6 +107,7 @@ class Parts:
                     desk=Desk(self.queue, AllowedHosts(self.webhooks), self.job_limits),
                     images=images,
                     tracing=self.tracing,
+                    turns=Turns(),
                 )
 
         return opened

@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,6 +21,14 @@ settings.register_profile(
     "candor", max_examples=int(os.environ.get("CANDOR_TEST_EXAMPLES", "40")), deadline=None
 )
 settings.load_profile("candor")
+# Before numpy is loaded, here and in what tests start: there is a test for each core already.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def pytest_collection_finish() -> None:
+    """The tests themselves stay to the end: no need to look through them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

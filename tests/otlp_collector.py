@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -22,6 +22,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Wire
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
+
+from tests.loopback import Loopback
 
 _PROTOBUF = "application/x-protobuf"
 
@@ -80,7 +82,7 @@ class Span:
         return [(link.trace_id.hex(), link.span_id.hex()) for link in self.wire.links]
 
 
-class Collector:
+class Collector(Loopback):
     def __init__(self, *, status: int = 200, hangs: bool = False) -> None:
         self.headers: list[Mapping[str, str]] = []
         self.raw: list[bytes] = []
@@ -89,12 +91,11 @@ class Collector:
         self._status = status
         self._leaving = threading.Event()
         self._hangs = hangs
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        super().__init__(self._handler())
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://{self.host}"
 
     @property
     def spans(self) -> Sequence[Span]:
@@ -149,10 +150,6 @@ class Collector:
 
         return Handler
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -160,8 +157,7 @@ class Collector:
         trace: TracebackType | None,
     ) -> None:
         self._leaving.set()
-        self._server.shutdown()
-        self._server.server_close()
+        super().__exit__(kind, error, trace)
 
 
 def _spans_of(request: ExportTraceServiceRequest) -> list[Span]:

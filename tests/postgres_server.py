@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.redis_server import free_port
+from tests.ports import free_port
 
 _DEBIAN = Path("/usr/lib/postgresql")
 _SETTINGS = (

@@ -8,9 +8,10 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.loopback import Loopback
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,12 @@ class Heard:
         return self.headers["candor-event-id"]
 
 
-class Receiver:
+class Receiver(Loopback):
     def __init__(self, *statuses: int) -> None:
         self.heard: list[Heard] = []
         self._statuses = list(statuses) or [204]
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-
-    @property
-    def host(self) -> str:
-        return f"127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(self._handler())
 
     @property
     def url(self) -> str:
@@ -73,17 +69,3 @@ class Receiver:
             def log_message(self, *_: object) -> None: ...
 
         return Handler
-
-    def __enter__(self) -> Self:
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()

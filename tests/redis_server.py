@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,16 +13,11 @@ from redis.exceptions import RedisError
 
 from candor.adapters.redis import RedisConfig
 from tests.papers import Papers, issue
+from tests.ports import free_port
 
 
 def find_redis_server() -> str | None:
     return shutil.which("redis-server")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:

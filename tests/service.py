@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
+from tests.ports import free_port
 
 START_SECONDS = 30.0
 
@@ -37,8 +38,7 @@ class Service:
 @contextmanager
 def serving(folder: Path, config: str = "", *, until_ready: bool = True) -> Iterator[Service]:
     """On a free port; `folder` gets the configuration file and the log."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     file = folder / "candor.yaml"
     file.write_text(config, encoding="utf-8")
     log_path = folder / "candor.log"

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pytest
 from pydantic import TypeAdapter
 
-from candor.adapters.cache import CacheConfig, MemoryCache, RedisCache, TwoLevelCache
+from candor.adapters.cache import CacheConfig, MemoryCache
+from candor.adapters.cache.levels import TwoLevelCache
+from candor.adapters.cache.shared import RedisCache
 from candor.adapters.redis import RedisConfig, SentinelConfig, open_connection
 from candor.domain.ports import NearCache, VerdictCache
 from tests.redis_server import RedisCluster, RedisServer, TlsRedis, WatchedRedis
@@ -18,7 +20,7 @@ AnyCache = MemoryCache | RedisCache | TwoLevelCache
 
 
 # What a busy machine may need.
-PATIENT = 5_000
+PATIENT = 20_000
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from candor.adapters.classifier import (
     ClassifierConfig,
     EmbeddedClassifier,
     RemoteClassifier,
-    TrainedClassifier,
 )
+from candor.adapters.classifier.trained import TrainedClassifier
 from candor.adapters.vlm.transport import open_http
 from candor.domain.coverage import Status, parts_of
 from candor.domain.exchange import Exchange, Speaker, Utterance

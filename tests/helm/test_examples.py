@@ -17,7 +17,7 @@ from candor.injector.wishes import Wishes
 from candor.settings import Settings
 from tests.helm.kubernetes import VERSIONS, complaints
 from tests.helm.rendering import CHART, Manifest
-from tests.redis_server import free_port
+from tests.ports import free_port
 from tests.service import Service, serving
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"

@@ -34,5 +34,6 @@ def test_any_worker_tells_what_all_of_them_counted(tmp_path: Path) -> None:
     second = rendered_by_a_worker(tmp_path)
 
     assert 'candor_shed_total{reason="image_pool"} 1.0' in first
+    assert 'candor_shed_total{reason="admission"} 0.0' in first
     assert 'candor_shed_total{reason="image_pool"} 2.0' in second
     assert "candor_build_info{" in second

@@ -2,30 +2,20 @@
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.command import Done, candor
 from tests.model_server import REPLIES, Act, ChatRequest, ModelServer, completion, fails, http
 
 FAMILIES = 8
 
 
-def attack(*arguments: str, config: Path | None = None) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("CANDOR_")}
+def attack(*arguments: str, config: Path | None = None) -> Done:
     told = {"CANDOR_CONFIG": str(config)} if config else {}
-    return subprocess.run(
-        [sys.executable, "-m", "candor", "attack", *arguments],
-        env=clean | told | {"COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
+    return candor("attack", *arguments, COLUMNS="200", **told)
 
 
 def judged_by(server: ModelServer, folder: Path) -> Path:

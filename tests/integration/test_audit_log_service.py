@@ -3,8 +3,6 @@
 import hashlib
 import json
 import resource
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.command import candor
 from tests.service import Service, serving
 
 BODY = {"prompt": "How much?", "response": "You spent $12.40."}
@@ -53,11 +52,6 @@ def post(service: Service, path: str = "/v1/monitor", key: str = "") -> httpx.Re
 def lines(folder: Path) -> list[dict[str, Any]]:
     files = sorted((folder / "audit").glob("*.jsonl"))
     return [json.loads(line) for file in files for line in file.read_bytes().splitlines()]
-
-
-def candor(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "candor", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_who_asked_and_what_they_were_told_is_written_down(tmp_path: Path) -> None:

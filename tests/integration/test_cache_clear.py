@@ -9,16 +9,18 @@ import pytest
 from redis.asyncio import Redis
 from typer.testing import CliRunner, Result
 
-from candor.adapters.cache import RedisCacheConfig, TwoLevelCache
+from candor.adapters.cache import RedisCacheConfig
 from candor.adapters.cache.clearing import clear
 from candor.adapters.cache.keys import CLEARED
+from candor.adapters.cache.levels import TwoLevelCache
 from candor.adapters.redis import Connection, RedisConfig, open_connection
 from candor.cli.main import app
 from candor.domain.errors import ConfigError, InvalidExchange, RedisUnavailable
 from candor.domain.ports import VerdictCache
 from candor.settings import load
 from candor.wiring import open_parts
-from tests.redis_server import RedisCluster, RedisServer, free_port, until
+from tests.ports import free_port
+from tests.redis_server import RedisCluster, RedisServer, until
 from tests.reports import a_report
 
 PATIENT = 5_000

@@ -1,20 +1,15 @@
 """`candor calibrate`, run as an operator runs it."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import yaml
 
+from tests.command import Done, candor
 
-def calibrate(folder: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("CANDOR_")}
-    command = [sys.executable, "-m", "candor", "calibrate", "--out", str(folder / "f.yaml")]
-    return subprocess.run(
-        [*command, *more], env=clean, capture_output=True, text=True, timeout=120, check=False
-    )
+
+def calibrate(folder: Path, *more: str) -> Done:
+    return candor("calibrate", "--out", str(folder / "f.yaml"), *more)
 
 
 def exchanges(folder: Path, lies: int, honest: int) -> str:
@@ -44,10 +39,7 @@ def test_exchanges_go_through_the_tier_and_the_fragment_loads(tmp_path: Path) ->
     assert {"curve", "band", "without_reasoning"} <= policy["default"]["tiers"][0].keys()
     assert "<svg" in (tmp_path / "f.html").read_text(encoding="utf-8")
     assert "70 deceptive" in (tmp_path / "f.md").read_text(encoding="utf-8")
-    valid = subprocess.run(
-        [sys.executable, "-m", "candor", "config", "validate", str(tmp_path / "f.yaml")],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    valid = candor("config", "validate", str(tmp_path / "f.yaml"))
     assert (valid.returncode, valid.stdout) == (0, "valid: 1 policy: default\n")
 
 

@@ -1,4 +1,4 @@
-"""The `candor` command, run as a script runs it."""
+"""The `candor` command, as a script sees it."""
 
 import json
 import os
@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import Done, candor
+
 SAMPLES = Path("service/candor/samples")
 
 
-def candor(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def in_a_process(*arguments: str) -> subprocess.CompletedProcess[str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("CANDOR_")}
     return subprocess.run(
         [sys.executable, "-m", "candor", *arguments],
-        env=clean | environment,
+        env=clean,
         capture_output=True,
         text=True,
         timeout=120,
@@ -24,7 +26,7 @@ def candor(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
-def checked(sample: str, *more: str) -> subprocess.CompletedProcess[str]:
+def checked(sample: str, *more: str) -> Done:
     told = json.loads((SAMPLES / sample / "exchange.json").read_text(encoding="utf-8"))
     said = ["--prompt", told["prompt"], "--response", told["response"]]
     if "reasoning" in told:
@@ -66,7 +68,7 @@ def test_bad_input_ends_with_code_2_and_says_what_to_do(tmp_path: Path) -> None:
 def test_a_wrong_configuration_ends_with_code_4(tmp_path: Path) -> None:
     file = tmp_path / "candor.yaml"
     file.write_text("policies: {default: {tiers: [{kind: judge, model: gpt}]}}", encoding="utf-8")
-    done = candor("config", "validate", str(file))
+    done = in_a_process("config", "validate", str(file))
     assert done.returncode == 4
     assert "model 'gpt' is not configured; known: []" in done.stderr
 
@@ -83,7 +85,7 @@ def test_a_wrong_configuration_ends_with_code_4(tmp_path: Path) -> None:
 def test_serve_says_what_is_wrong_and_ends_with_code_4(tmp_path: Path, wrong: str) -> None:
     file = tmp_path / "candor.yaml"
     file.write_text(wrong, encoding="utf-8")
-    done = candor("serve", "--port", "0", "--config", str(file))
+    done = in_a_process("serve", "--port", "0", "--config", str(file))
     assert done.returncode == 4
     assert done.stderr.startswith("candor: ")
     assert "Traceback" not in done.stderr
@@ -92,14 +94,14 @@ def test_serve_says_what_is_wrong_and_ends_with_code_4(tmp_path: Path, wrong: st
 def test_serve_says_that_a_port_is_taken_and_ends_with_code_5() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = candor("serve", "--host", "127.0.0.1", "--port", str(port))
+        done = in_a_process("serve", "--host", "127.0.0.1", "--port", str(port))
     assert done.returncode == 5
     assert f"cannot listen at 127.0.0.1:{port}" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_serve_takes_no_port_that_there_is_not() -> None:
-    assert candor("serve", "--port", "99999").returncode == 2
+    assert in_a_process("serve", "--port", "99999").returncode == 2
 
 
 def test_a_right_configuration_is_called_valid(tmp_path: Path) -> None:

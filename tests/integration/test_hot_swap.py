@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 
 from candor.adapters.classifier.shelf import Shelf
-from candor.domain.screening.model import FileBand, FileTuning, ScreenModel
+from candor.domain.screening.manifest import FileBand, FileTuning
+from candor.domain.screening.model import ScreenModel
 from tests.service import Service, serving
 from tests.unit.learning.screened import said
 from tests.unit.learning.test_train import trained
@@ -29,7 +30,12 @@ def sure_of(below: float, above: float) -> ScreenModel:
     return trained().model.tuned(FileTuning(with_reasoning=band, without_reasoning=band))
 
 
-CLEARS, CONVICTS = sure_of(1.0, 1.0), sure_of(0.0, 0.0)
+def clears() -> ScreenModel:
+    return sure_of(1.0, 1.0)
+
+
+def convicts() -> ScreenModel:
+    return sure_of(0.0, 0.0)
 
 
 def configured(shelf: Path) -> str:
@@ -97,8 +103,11 @@ def asking(service: Service, count: int = 2) -> Iterator[list[Caller]]:
 def test_a_promotion_and_a_rollback_are_taken_up_between_two_requests(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
     shelf.folder.mkdir()
-    shelf.promote(CLEARS)
-    changes: tuple[Callable[[], object], ...] = (partial(shelf.promote, CONVICTS), shelf.rollback)
+    shelf.promote(clears())
+    changes: tuple[Callable[[], object], ...] = (
+        partial(shelf.promote, convicts()),
+        shelf.rollback,
+    )
     with serving(tmp_path, configured(shelf.folder)) as service:
         with asking(service) as callers:
             for swap, change in enumerate(changes):
@@ -125,7 +134,7 @@ def test_a_promotion_and_a_rollback_are_taken_up_between_two_requests(tmp_path: 
 def test_a_promoted_file_without_thresholds_hands_everything_on(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
     shelf.folder.mkdir()
-    shelf.promote(CLEARS)
+    shelf.promote(clears())
     with serving(tmp_path, configured(shelf.folder)) as service, asking(service, 1) as [caller]:
         caller.wait_for(0)
         shelf.promote(trained().model)
@@ -134,3 +143,13 @@ def test_a_promoted_file_without_thresholds_hands_everything_on(tmp_path: Path) 
     last = caller.told[-1]
     assert last["outcome"] == "inconclusive"
     assert "no band that was fitted on it" in last["steps"][0]["note"]
+
+
+def test_what_is_unfamiliar_to_a_trained_screen_is_counted_from_zero(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+    shelf.folder.mkdir()
+    shelf.promote(clears())
+    with serving(tmp_path, configured(shelf.folder)) as service:
+        counted = httpx.get(f"{service.base_url}/metrics", trust_env=False).text
+    assert 'candor_screen_unfamiliar_total{classifier="mine"} 0.0' in counted
+    assert 'candor_screen_shadow_total{result="opposes"} 0.0' in counted

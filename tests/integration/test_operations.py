@@ -15,8 +15,7 @@ from pydantic import ValidationError
 from candor.adapters.ocr import RapidOcrConfig
 from candor.adapters.vision import VisionConfig
 from candor.adapters.vision.grabcut import GrabCutConfig
-from candor.adapters.vision.onnx_depth import OnnxDepthConfig
-from candor.adapters.vision.onnx_segment import OnnxSegmentConfig
+from candor.adapters.vision.onnx_config import OnnxDepthConfig, OnnxSegmentConfig
 from candor.cli import sheet
 from candor.domain.errors import ConfigError, OperationFailed
 from candor.domain.exchange import SourceImage

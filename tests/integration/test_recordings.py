@@ -19,7 +19,7 @@ from candor.domain.vision.pictures import Pictures
 from candor.domain.vision.pool import Pool
 from candor.settings import Settings
 from candor.wiring import open_parts
-from tests.integration.test_cli import candor
+from tests.command import candor
 from tests.model_server import REPLIES, ModelServer, fails, plays_along, says
 from tests.unit.debate.hearings import plain, receipt
 

@@ -11,10 +11,12 @@ import pytest
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from candor.adapters.cache import RedisCache, RedisCacheConfig
+from candor.adapters.cache import RedisCacheConfig
+from candor.adapters.cache.shared import RedisCache
 from candor.adapters.redis import RedisConfig, open_connection
 from candor.domain.errors import CacheUnavailable, RedisUnavailable
-from tests.redis_server import RedisServer, free_port, until
+from tests.ports import free_port
+from tests.redis_server import RedisServer, until
 from tests.reports import a_report
 
 SECRET = "hunter2-is-secret"

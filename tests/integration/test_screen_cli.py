@@ -14,8 +14,9 @@ from candor.adapters.classifier.shelf import Shelf, read_model
 from candor.adapters.ledger import SqlLedgerConfig
 from candor.cli.main import app
 from candor.domain.ledger import VerdictRecord
-from candor.domain.screening.model import ScreenModel, Stratum
-from tests.unit.learning.screened import BLIND, GOOD, SHUT, record, said
+from candor.domain.screening.manifest import Stratum
+from candor.domain.screening.model import ScreenModel
+from tests.unit.learning.screened import blind, good, record, said, shut
 from tests.unit.learning.test_train import trained
 
 runner = CliRunner()
@@ -129,9 +130,9 @@ def test_the_ledgers_audits_and_debates_calibrate_a_file_too(tmp_path: Path) -> 
 
 def test_a_file_on_a_shelf_is_never_changed(tmp_path: Path) -> None:
     config = configured(tmp_path)
-    assert screen(config, "promote", "--candidate", written(tmp_path, GOOD)).exit_code == 0
+    assert screen(config, "promote", "--candidate", written(tmp_path, good())).exit_code == 0
     shelf = Shelf(tmp_path / "shelf")
-    done = calibrate(tmp_path, str(shelf.path_of(GOOD.digest)), "--data", labelled(tmp_path, 4))
+    done = calibrate(tmp_path, str(shelf.path_of(good().digest)), "--data", labelled(tmp_path, 4))
     assert "stands on a shelf" in str(done.exception)
 
 
@@ -148,28 +149,28 @@ def test_status_tells_who_is_in_charge_and_what_it_settles(tmp_path: Path) -> No
     empty = screen(config, "status").output
     assert empty.startswith("current: -\ncandidate: -\nprevious: -\n")
     assert "last review: none yet" in empty
-    screen(config, "promote", "--candidate", written(tmp_path, GOOD))
+    screen(config, "promote", "--candidate", written(tmp_path, good()))
     closed = screen(config, "promote", "--candidate", written(tmp_path, trained().model))
     assert "settles nothing until candor calibrate --into" in closed.output
     told = screen(config, "status").output
     assert f"current: {trained().model.digest[:12]}, settles nothing: no band" in told
-    assert f"previous: {GOOD.digest[:12]}, hands on with reasoning 0.5 to 1" in told
+    assert f"previous: {good().digest[:12]}, hands on with reasoning 0.5 to 1" in told
     back = screen(config, "rollback").output
-    assert back.startswith(f"current: {GOOD.digest[:12]}")
+    assert back.startswith(f"current: {good().digest[:12]}")
     assert screen(config, "rollback").exception is not None
 
 
 def test_the_policys_band_is_not_used_for_a_file_that_it_was_not_fitted_on(tmp_path: Path) -> None:
     config = configured(tmp_path, thresholds="policy")
-    done = screen(config, "promote", "--candidate", written(tmp_path, GOOD))
+    done = screen(config, "promote", "--candidate", written(tmp_path, good()))
     assert "was not fitted on this file, which settles nothing" in done.output
     assert "set thresholds: classifier" in screen(config, "review").output
 
 
 def test_a_candidate_that_is_borne_out_is_promoted(tmp_path: Path) -> None:
     config = configured(tmp_path)
-    screen(config, "promote", "--candidate", written(tmp_path, SHUT))
-    screen(config, "watch", "--candidate", written(tmp_path, GOOD))
+    screen(config, "promote", "--candidate", written(tmp_path, shut()))
+    screen(config, "watch", "--candidate", written(tmp_path, good()))
     before = screen(config, "review", "--promote-if-safe").output
     assert "not promoted: 0 verdicts, 100 are needed" in before
     recorded(tmp_path, [record(n, deceptive=n % 2 == 0) for n in range(200)])
@@ -178,13 +179,13 @@ def test_a_candidate_that_is_borne_out_is_promoted(tmp_path: Path) -> None:
     done = screen(config, "review", "--promote-if-safe")
     assert "\nthe candidate is in charge" in done.output, done.output
     told = screen(config, "status").output
-    assert told.startswith(f"current: {GOOD.digest[:12]}")
+    assert told.startswith(f"current: {good().digest[:12]}")
     assert "the candidate is in charge" in told.partition("last review")[2]
 
 
 def test_a_policy_that_does_not_say_so_promotes_nobody(tmp_path: Path) -> None:
     config = configured(tmp_path, mode="manual")
-    screen(config, "watch", "--candidate", written(tmp_path, GOOD))
+    screen(config, "watch", "--candidate", written(tmp_path, good()))
     recorded(tmp_path, [record(n, deceptive=n % 2 == 0) for n in range(200)])
     done = screen(config, "review", "--promote-if-safe")
     assert "nothing changes, promotion.mode is manual" in done.output
@@ -193,12 +194,12 @@ def test_a_policy_that_does_not_say_so_promotes_nobody(tmp_path: Path) -> None:
 
 def test_audits_that_show_a_broken_promise_roll_back(tmp_path: Path) -> None:
     config = configured(tmp_path)
-    for number, model in enumerate((SHUT, BLIND)):
+    for number, model in enumerate((shut(), blind())):
         screen(config, "promote", "--candidate", written(tmp_path, model, f"{number}.screen"))
     cleared = [record(n, deceptive=n % 2 == 0, by="screen", audit=0.5) for n in range(40)]
     recorded(tmp_path, cleared)
     done = screen(config, "review", "--promote-if-safe")
     assert "the promise of the one in charge is broken" in done.output, done.output
     told = screen(config, "status").output
-    assert told.startswith(f"current: {SHUT.digest[:12]}")
+    assert told.startswith(f"current: {shut().digest[:12]}")
     assert "candidate: -" in told

@@ -9,9 +9,10 @@ from typing import Any
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from candor.adapters.cache import CacheTally, RedisCache, RedisCacheConfig, encoding
+from candor.adapters.cache import CacheTally, RedisCacheConfig, encoding
 from candor.adapters.cache.keys import name_of
 from candor.adapters.cache.sealing import NOT_SEALED, Area, PrivacyConfig, Sealer
+from candor.adapters.cache.shared import RedisCache
 from candor.adapters.leases.lease import RedisLease
 from candor.adapters.leases.redis import RedisLeases
 from candor.adapters.queue.redis import RedisQueue

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from candor.adapters.limits import CountedQuotas, open_quotas
+from candor.adapters.limits.counted import CountedQuotas, open_counted
 from candor.adapters.redis import Connection, RedisConfig, open_connection
 from candor.domain.quotas import Measure, Quota
 from candor.domain.usage import ModelCall, Usage
@@ -22,7 +22,7 @@ async def replica(
 ) -> AsyncIterator[tuple[CountedQuotas, Connection]]:
     async with (
         open_connection(config) as connection,
-        open_quotas({"acme": quotas}, (), connection) as counted,
+        open_counted({"acme": quotas}, (), connection) as counted,
     ):
         yield counted, connection
 

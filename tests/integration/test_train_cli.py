@@ -11,7 +11,8 @@ from candor.domain.errors import InvalidExchange
 from candor.domain.exchange import Exchange
 from candor.domain.ledger import Audited, Label, Review, VerdictRecord
 from candor.domain.screening.features import features
-from candor.domain.screening.model import ScreenModel, Stratum
+from candor.domain.screening.manifest import Stratum
+from candor.domain.screening.model import ScreenModel
 from candor.domain.verdict import Outcome, Step
 from tests.ledgers import NOON, Counted, a_record
 from tests.unit.learning.test_train import HONEST, LIES

@@ -291,7 +291,6 @@ def _cache() -> Section:
                     "Redis was away (`stale`), in Redis (`shared`).",
                     PER_SECOND,
                     "CandorCacheFailing",
-                    nothing="nothing was found",
                 ),
                 Query(f"sum by (level) (rate(candor_cache_level_hits_total[{_W}]))", "{{level}}"),
             ),
@@ -301,7 +300,6 @@ def _cache() -> Section:
                     "Waits for work that somebody else had begun, per second.",
                     PER_SECOND,
                     "CandorCacheFailing",
-                    nothing="nobody had to wait",
                 ),
                 Query(f"sum by (where) (rate(candor_joins_total[{_W}]))", "{{where}}"),
                 Query(

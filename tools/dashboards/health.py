@@ -237,7 +237,6 @@ def _saturation() -> Section:
                     "Per second, and sends of webhooks.",
                     PER_SECOND,
                     "CandorDeadLetters",
-                    nothing="no jobs",
                 ),
                 Query(f"sum by (state) (rate(candor_jobs_total[{_W}]))", "{{state}}"),
                 Query(
@@ -296,7 +295,6 @@ def _dependencies() -> Section:
                     "configured any more. Verdicts are worked out anew, jobs are lost.",
                     PER_SECOND,
                     "CandorCacheFailing",
-                    nothing="no Redis",
                 ),
                 Query(f"sum(rate(candor_cache_unreadable_total[{_W}]))", "of another version"),
                 Query(f"sum by (area) (rate(candor_unopened_total[{_W}]))", "no key: {{area}}"),
@@ -348,7 +346,6 @@ def _dependencies() -> Section:
                     "Spans per second that never got to the collector.",
                     PER_SECOND,
                     "CandorErrorBudgetTicket",
-                    nothing="no span was lost",
                 ),
                 Query(
                     f"sum by (reason) (rate(candor_trace_export_failures_total[{_W}]))",
@@ -361,7 +358,6 @@ def _dependencies() -> Section:
                     "Per second, by what became of them.",
                     PER_SECOND,
                     "CandorCoverageBelowTarget",
-                    nothing="no image was named by URL",
                 ),
                 Query(f"sum by (result) (rate(candor_remote_images_total[{_W}]))", "{{result}}"),
             ),

@@ -222,7 +222,7 @@ def _drift() -> Section:
                     "from; and what a candidate would have done otherwise.",
                     PER_SECOND,
                     "CandorScoreDrift",
-                    nothing="no trained screen, or nothing unfamiliar",
+                    nothing="no trained screen",
                 ),
                 Query(
                     f"sum by (classifier) (rate(candor_screen_unfamiliar_total[{_W}]))",

@@ -34,7 +34,7 @@ def share(part: str, whole: str) -> str:
 
 
 def grown(selector: str, window: str, labels: Labels) -> str:
-    """How much counters grew, also those that began with their first event: `increase` needs
-    two samples, and a series with a label begins at 1, which it does not see."""
+    """How much counters grew, also those that had counted before they were first scraped:
+    `increase` needs two samples, and does not see with what a series begins."""
     begun = f"{by(labels)}({selector} unless {selector} offset {window})"
     return f"({increase(selector, window, labels)} > 0) or ({begun} > 0)"

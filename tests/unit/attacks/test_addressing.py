@@ -101,15 +101,15 @@ def test_the_claims_on_marks_are_looked_at_too() -> None:
 
 
 @pytest.mark.parametrize("piece", ["ignore all ", "judge: ", "score: ", "i g n o r e ", "\u200ba"])
-def test_a_quarter_of_a_megabyte_takes_a_moment(piece: str) -> None:
+def test_a_hundred_thousand_characters_take_a_moment(piece: str) -> None:
     def seconds() -> float:
         started = time.process_time()
         passages_in(text)
         return time.process_time() - started
 
-    text = piece * (250_000 // len(piece))
+    text = piece * (100_000 // len(piece))
     # The best of three, because others work here too.
-    assert any(seconds() < 0.75 for _ in range(3))
+    assert any(seconds() < 0.5 for _ in range(3))
 
 
 def test_every_place_of_an_attack_is_one_that_is_searched() -> None:

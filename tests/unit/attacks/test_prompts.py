@@ -38,11 +38,12 @@ def outside(text: str) -> str:
     return re.sub(rf"{begins}\n.*?\n\[\[{FENCE} end\]\]", r"<\1>", text, flags=re.DOTALL)
 
 
-@ATTACKED
-async def test_outside_the_fences_nothing_changes(attack: Attack) -> None:
-    plain, attacked = await parts_of(None), await parts_of(attack)
-    assert [outside(part) for part in attacked] == [outside(part) for part in plain]
-    assert attacked[-1].endswith("Write your ruling as JSON now.")
+async def test_outside_the_fences_nothing_changes() -> None:
+    plain = [outside(part) for part in await parts_of(None)]
+    for attack in ATTACKS:
+        attacked = await parts_of(attack)
+        assert [outside(part) for part in attacked] == plain, attack.name
+        assert attacked[-1].endswith("Write your ruling as JSON now.")
 
 
 @ATTACKED

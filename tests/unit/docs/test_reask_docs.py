@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from candor.domain.debate.prompts.reask import generic_questions
-from candor.domain.reask import account, forms, leaks, weighing
+from candor.domain.reask import MOST_QUESTIONS, account, forms, leaks, weighing
 from candor.domain.tiers import ReaskConfig
 from candor.settings import Settings
 
@@ -30,7 +30,7 @@ def test_the_numbers_on_the_page_are_those_of_the_code() -> None:
     config = ReaskConfig(model="m")
     band = config.band
     assert f"| {band.non_deceptive_below}, {band.deceptive_above} |" in PAGE
-    assert f"| {config.questions} | Most questions asked, 1 to {forms.MOST_QUESTIONS}." in PAGE
+    assert f"| {config.questions} | Most questions asked, 1 to {MOST_QUESTIONS}." in PAGE
     assert f"{weighing.UNDECIDED} + {weighing.KNOWN_BETTER} ×" in PAGE
     assert f"{weighing.UNDECIDED} − {weighing.BORNE_OUT} ×" in PAGE
     assert f"less sure than {weighing.LEAST_CONFIDENCE}," in PAGE

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from candor.evaluation.decisions import accuracy
 from candor.evaluation.intervals import Bootstrap
-from candor.evaluation.metrics import VERDICT_METRICS, Metric, accuracy
+from candor.evaluation.metrics import VERDICT_METRICS, Metric
 from candor.evaluation.sample import Sample
 from tests.unit.evaluation.samples import DECEPTIVE, HONEST, random_sample, result
 

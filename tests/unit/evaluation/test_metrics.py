@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn
 
-from candor.evaluation import metrics
+from candor.evaluation.certainty import bins_of
 from candor.evaluation.metrics import CASCADE_METRICS, TITLES, VERDICT_METRICS, Metric
 from candor.evaluation.sample import Bools, Floats, Sample
 from tests.unit.evaluation.samples import DECEPTIVE, HONEST, OPEN, random_sample, result
@@ -99,7 +99,7 @@ def test_the_calibration_error_by_hand() -> None:
 
 
 def test_scores_on_the_edges_of_bins_are_counted_once() -> None:
-    assert metrics.bins_of(np.array([0.0, 0.1, 0.95, 1.0])).tolist() == [0, 1, 9, 9]
+    assert bins_of(np.array([0.0, 0.1, 0.95, 1.0])).tolist() == [0, 1, 9, 9]
 
 
 def test_the_area_under_risk_and_coverage_by_hand() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -43,12 +44,22 @@ def found(rows: Sequence[Result]) -> Evaluation:
     return evaluate(Run("1.0", HOSTILE, "jsonl", 4), rows, Bootstrap(100))
 
 
+@cache
+def usual() -> Evaluation:
+    return found(results())
+
+
+@cache
+def of_two() -> Evaluation:
+    return found([*results(), *results("other")])
+
+
 def part(evaluation: Evaluation, name: str) -> Part:
     return next(p for p in evaluation.summaries[0].parts if p.name == name)
 
 
 def test_the_parts_are_those_that_were_asked_for() -> None:
-    names = [p.name for p in found(results()).summaries[0].parts]
+    names = [p.name for p in usual().summaries[0].parts]
     assert names == [
         "all",
         "with reasoning",
@@ -62,7 +73,7 @@ def test_the_parts_are_those_that_were_asked_for() -> None:
 
 
 def test_settled_and_all_are_both_there_and_differ_by_what_is_open() -> None:
-    whole = part(found(results()), "all")
+    whole = part(usual(), "all")
     assert (whole.cases, whole.conclusive) == (24, 16)
     assert whole.cascade["coverage"].value == pytest.approx(16 / 24)
     # Of 12 deceptive ones 4 are convicted, 4 open, 4 cleared.
@@ -71,7 +82,7 @@ def test_settled_and_all_are_both_there_and_differ_by_what_is_open() -> None:
 
 
 def test_honest_errors_show_how_often_they_are_taken_for_lies() -> None:
-    errors = part(found(results()), "honest errors")
+    errors = part(usual(), "honest errors")
     assert (errors.cases, errors.deceptive) == (4, 0)
     assert errors.every["false_positive_rate"].value == 1.0
     assert errors.every["auroc"].value is None
@@ -80,7 +91,7 @@ def test_honest_errors_show_how_often_they_are_taken_for_lies() -> None:
 def test_errors_are_counted_and_count_in_nothing() -> None:
     failed = result("e", True, None, None, error="screen:ModelTimeout")
     with_one = part(found([*results(), failed]), "all")
-    without = part(found(results()), "all")
+    without = part(usual(), "all")
     assert (with_one.cases, with_one.errors) == (25, 1)
     assert with_one.every == without.every
     assert with_one.cascade == without.cascade
@@ -95,7 +106,7 @@ def test_a_run_of_errors_alone_can_still_be_reported() -> None:
 
 
 def test_the_json_has_every_metric_with_its_interval() -> None:
-    told = json.loads(report_json.render(found(results())))
+    told = json.loads(report_json.render(usual()))
     whole = told["policies"][0]["parts"][0]
     names = {metric.name for metric in VERDICT_METRICS}
     assert set(whole["settled"]) == set(whole["every"]) == names
@@ -105,11 +116,11 @@ def test_the_json_has_every_metric_with_its_interval() -> None:
 
 def test_the_same_results_give_the_same_report() -> None:
     for render in (report_json.render, report_markdown.render, report_html.render):
-        assert render(found(results())) == render(found(results()))
+        assert render(found(results())) == render(usual())
 
 
 def test_the_markdown_has_every_metric_and_tables_that_hold() -> None:
-    text = report_markdown.render(found(results()))
+    text = report_markdown.render(usual())
     assert all(f"| {title} |" in text for title in TITLES.values())
     for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         cells = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
@@ -118,7 +129,7 @@ def test_the_markdown_has_every_metric_and_tables_that_hold() -> None:
 
 
 def test_the_page_needs_nothing_from_outside_and_runs_nothing() -> None:
-    page = report_html.render(found([*results(), *results("other")]))
+    page = report_html.render(of_two())
     assert "<script" not in page
     assert not re.search(r"<(?:link|img|iframe|object)|(?:src|href)\s*=\s*[\"']?http", page)
     assert "@import" not in page
@@ -127,7 +138,7 @@ def test_the_page_needs_nothing_from_outside_and_runs_nothing() -> None:
 
 
 def test_the_plots_are_all_there_and_well_formed() -> None:
-    page = report_html.render(found([*results(), *results("other")]))
+    page = report_html.render(of_two())
     drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     titles = [ET.fromstring(svg).get("aria-label") for svg in drawings]
     assert titles[:3] == ["ROC", "Risk and coverage", "Reliability"]

@@ -7,7 +7,8 @@ from functools import cache
 from candor.domain.exchange import Exchange
 from candor.domain.ledger import Audited, VerdictRecord
 from candor.domain.screening.features import features
-from candor.domain.screening.model import FileBand, FileTuning, ScreenModel
+from candor.domain.screening.manifest import FileBand, FileTuning
+from candor.domain.screening.model import ScreenModel
 from candor.domain.verdict import Outcome, PolicyRef
 from tests.ledgers import a_record
 from tests.unit.learning.test_train import HONEST, LIES, trained
@@ -49,13 +50,21 @@ def _vector(response: str) -> bytes:
     return features(Exchange((), response)).vector.to_bytes()
 
 
+@cache
 def tuned(below: float, above: float = 1.0) -> ScreenModel:
     band = FileBand(non_deceptive_below=below, deceptive_above=above)
     return trained().model.tuned(FileTuning(with_reasoning=band, without_reasoning=band))
 
 
-SHUT = tuned(0.0)
-GOOD = tuned(0.5)
-"""The made-up lies are above one half, all that is honest below."""
-BLIND = tuned(1.0)
-"""Clears everybody, lies too."""
+def shut() -> ScreenModel:
+    return tuned(0.0)
+
+
+def good() -> ScreenModel:
+    """The made-up lies are above one half, all that is honest below."""
+    return tuned(0.5)
+
+
+def blind() -> ScreenModel:
+    """Clears everybody, lies too."""
+    return tuned(1.0)

@@ -1,5 +1,7 @@
 import json
+from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -26,22 +28,26 @@ GOAL = Goal(max_miss_rate=0.05, max_fpr=0.02, prevalence=0.02)
 ORIGIN = Origin("strict", "rows.jsonl", "0" * 64, date(2026, 1, 2))
 
 
-def as_rows(sample: Sample, *, with_reasoning: bool = False) -> list[ScoredRow]:
+def as_rows(sample: Sample, *, with_reasoning: bool = False) -> Sequence[ScoredRow]:
     triples = zip(sample.groups, sample.deceptive, sample.scores, strict=True)
-    return [
+    return tuple(
         ScoredRow(f"{with_reasoning}-{g}", bool(lie), with_reasoning, {"screen": Turn(float(s))})
         for g, lie, s in triples
-    ]
+    )
 
 
-def scored(seed: int = 1, *, with_reasoning: bool = False, apart: float = 2.0) -> list[ScoredRow]:
+@cache
+def scored(
+    seed: int = 1, *, with_reasoning: bool = False, apart: float = 2.0
+) -> Sequence[ScoredRow]:
     world = World(rows_per_group=2, apart=apart)
     sample = world.sample(120, 240, np.random.default_rng(seed))
     return as_rows(sample, with_reasoning=with_reasoning)
 
 
-def found(**more: Any) -> Calibration:
-    return fit(scored(), "screen", GOAL, **more)
+@cache
+def found() -> Calibration:
+    return fit(scored(), "screen", GOAL)
 
 
 def test_a_band_for_a_trained_screen_names_the_file_that_it_was_fitted_on() -> None:
@@ -55,7 +61,7 @@ def test_a_band_for_a_trained_screen_names_the_file_that_it_was_fitted_on() -> N
 
 def test_the_curve_of_log_odds_that_are_true_is_logistic_and_near_the_truth() -> None:
     # log p/(1-p) = 2 * 2 * odds / variance for two normal classes: a slope of 4 / 2.
-    sample = World(rows_per_group=1).sample(3000, 3000, np.random.default_rng(2))
+    sample = World(rows_per_group=1).sample(1500, 1500, np.random.default_rng(2))
     choice = curves.choose(sample, None)
     assert isinstance(choice.curve, LogisticCurve)
     assert choice.curve.slope == pytest.approx(2.0, rel=0.1)
@@ -65,10 +71,10 @@ def test_the_curve_of_log_odds_that_are_true_is_logistic_and_near_the_truth() ->
 
 def test_a_curve_with_a_step_is_isotonic() -> None:
     dice = np.random.default_rng(3)
-    scores = dice.random(4000)
-    lie = dice.random(4000) < np.where(scores < 0.9, 0.1, 0.8)
-    plain = np.zeros(4000, bool)
-    sample = Sample(scores, lie, np.arange(4000), plain, np.ones(4000))
+    scores = dice.random(2000)
+    lie = dice.random(2000) < np.where(scores < 0.9, 0.1, 0.8)
+    plain = np.zeros(2000, bool)
+    sample = Sample(scores, lie, np.arange(2000), plain, np.ones(2000))
     choice = curves.choose(sample, None)
     assert isinstance(choice.curve, IsotonicCurve)
     assert choice.curve.probability(0.5) == pytest.approx(0.1, abs=0.05)

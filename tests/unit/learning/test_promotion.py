@@ -10,7 +10,7 @@ from candor.domain.ledger import VerdictRecord
 from candor.domain.screening.model import ScreenModel
 from candor.learning.evidence import gather
 from candor.learning.promotion import Advice, ErrorRun, Move, review
-from tests.unit.learning.screened import BLIND, GOOD, SHUT, START, record
+from tests.unit.learning.screened import START, blind, good, record, shut, tuned
 from tests.unit.learning.test_train import trained
 
 NOW = START + timedelta(days=2)
@@ -48,20 +48,20 @@ def cleared(count: int) -> list[VerdictRecord]:
 
 
 def test_a_candidate_that_keeps_the_promise_and_escalates_less_is_promoted() -> None:
-    found = advice(debated(240), SHUT, GOOD)
+    found = advice(debated(240), shut(), good())
     assert found.move is Move.PROMOTE
     assert "240 verdicts since it is watched" in found.words[0]
     assert "240 by the one in charge" in found.words[0]
 
 
 def test_a_candidate_that_misses_is_not_promoted_however_much_it_saves() -> None:
-    found = advice(debated(240), SHUT, BLIND)
+    found = advice(debated(240), shut(), blind())
     assert found.move is Move.NONE
     assert "of 120 groups: at most 0.05 is not shown" in found.words[-1]
 
 
 def test_a_candidate_that_escalates_more_is_not_promoted() -> None:
-    found = advice(debated(240), GOOD, SHUT)
+    found = advice(debated(240), good(), shut())
     assert found.move is Move.NONE
     assert "it escalates more: 240 of 240, the one in charge" in found.words[-1]
 
@@ -72,28 +72,25 @@ def test_a_candidate_without_thresholds_of_its_own_is_not_promoted() -> None:
 
 
 def test_too_few_labels_or_verdicts_are_named_with_how_many_are_needed() -> None:
-    said = " ".join(advice(debated(90), None, GOOD).words)
+    said = " ".join(advice(debated(90), None, good()).words)
     assert "90 verdicts, 100 are needed" in said
     assert "45 labelled groups with a deceptive row, 80 are needed" in said
 
 
 def test_verdicts_from_before_it_was_watched_and_old_ones_do_not_count() -> None:
     goal = GOAL.model_copy(update={"max_age_days": 1})
-    found = advice(debated(240), None, GOOD, goal=goal)
+    found = advice(debated(240), None, good(), goal=goal)
     assert "0 verdicts, 100 are needed" in " ".join(found.words)
 
 
 def test_without_audits_nothing_is_promoted() -> None:
     settled = [record(n, deceptive=False, by="screen") for n in range(300, 400)]
-    found = advice([*debated(240), *settled], GOOD, GOOD)
+    found = advice([*debated(240), *settled], good(), good())
     assert "set audit_rate" in " ".join(found.words)
 
 
 def test_a_candidate_that_convicts_needs_honest_labels_too() -> None:
-    harsh = trained().model.tuned(GOOD.manifest.tuning and GOOD.manifest.tuning.model_copy(
-        update={"without_reasoning": BLIND.manifest.tuning.without_reasoning.model_copy(  # type: ignore[union-attr] # it has some
-            update={"non_deceptive_below": 0.0, "deceptive_above": 0.0})}
-    ))  # fmt: skip
+    harsh = tuned(0.0, above=0.0)
     said = " ".join(advice(debated(240), None, harsh).words)
     assert "120 labelled groups with an honest row, 183 are needed" in said
     assert "of 250 groups: at most 0.02 is not shown" in " ".join(
@@ -102,20 +99,20 @@ def test_a_candidate_that_convicts_needs_honest_labels_too() -> None:
 
 
 def test_a_broken_promise_brings_the_one_before_back() -> None:
-    found = advice(cleared(200), BLIND, previous=SHUT)
+    found = advice(cleared(200), blind(), previous=shut())
     assert found.move is Move.ROLLBACK
     assert "of 50 groups with a deceptive row, promised at most 0.05" in found.words[0]
 
 
 def test_where_the_one_before_would_break_it_too_nobody_is_in_charge() -> None:
-    found = advice(cleared(200), BLIND, GOOD, previous=BLIND)
+    found = advice(cleared(200), blind(), good(), previous=blind())
     assert (found.move, len(found.words)) == (Move.CLOSE, 2)
-    assert advice(cleared(200), BLIND).move is Move.CLOSE
+    assert advice(cleared(200), blind()).move is Move.CLOSE
 
 
 def test_a_screen_that_keeps_its_promise_stays() -> None:
     settled = [record(n, deceptive=False, by="screen", audit=1.0) for n in range(200)]
-    assert advice(settled, GOOD, previous=SHUT).move is Move.NONE
+    assert advice(settled, good(), previous=shut()).move is Move.NONE
 
 
 def test_many_reviews_together_let_a_bad_candidate_pass_no_more_often_than_one_may() -> None:

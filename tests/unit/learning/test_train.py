@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from candor.domain.errors import ConfigError, InvalidExchange
 from candor.domain.exchange import Exchange
-from candor.domain.screening.model import ScreenModel, Stratum
+from candor.domain.screening.manifest import Stratum
+from candor.domain.screening.model import ScreenModel
 from candor.learning.rows import Row, debate_weight, row_of, settled
 from candor.learning.splits import folds
 from candor.learning.train import Recipe, Trained, train

@@ -21,7 +21,8 @@ from candor.domain.exchange import Exchange, Speaker, Utterance
 from candor.domain.ports import Reply, Toolbox
 from candor.domain.reask.forms import AnswersForm, ComparisonForm, QuestionsForm
 from candor.domain.reask.interview import Interview
-from candor.domain.tiers.reask import Reask, ReaskConfig
+from candor.domain.tiers import ReaskConfig
+from candor.domain.tiers.reask import Reask
 from candor.domain.verdict import Category, Degradation, Opinion, Stance
 from candor.domain.vision.geometry import BoxRegion
 from candor.domain.vision.image import ModelImage

@@ -8,7 +8,8 @@ from candor.domain.exchange import Exchange
 from candor.domain.screening.drift import WINDOWS, DriftWatch, TrafficWatch
 from candor.domain.screening.familiarity import TRAITS, Familiarity
 from candor.domain.screening.features import features
-from candor.domain.screening.model import ScreenModel, Stratum
+from candor.domain.screening.manifest import Stratum
+from candor.domain.screening.model import ScreenModel
 from candor.domain.screening.vector import FeatureVector
 from tests.unit.learning.test_train import LIES, rows, trained
 

@@ -14,7 +14,8 @@ from candor.domain.errors import ConfigError
 from candor.domain.exchange import Exchange
 from candor.domain.policy import PolicyConfig
 from candor.domain.ports import Instruments, Toolbox
-from candor.domain.screening.model import FileBand, FileTuning, ScreenModel
+from candor.domain.screening.manifest import FileBand, FileTuning
+from candor.domain.screening.model import ScreenModel
 from candor.domain.screening.vector import FeatureVector
 from candor.domain.tiers import ScreenConfig
 from candor.domain.tiers.tier import Band

@@ -6,10 +6,16 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from candor import __version__
+from candor.adapters.auditlog import writer as lines
+from candor.adapters.cache.sealing import Area
+from candor.adapters.ledger import writer as records
+from candor.api.problems import Unread
+from candor.api.reloads import ReloadResult
 from candor.domain.auditing import Audit, AuditResult, Tally
 from candor.domain.coverage import Coverage, Status
 from candor.domain.debate.endings import UNDECIDABLE, UNSTABLE
 from candor.domain.fleet import FleetEvent
+from candor.domain.jobs.values import JobState
 from candor.domain.shadowing import Agreement, Shadowed
 from candor.domain.usage import ModelCall, Usage
 from candor.domain.verdict import (
@@ -23,6 +29,7 @@ from candor.domain.verdict import (
     PolicyRef,
     Posture,
     Report,
+    ShadowResult,
     Stance,
     Step,
 )
@@ -304,6 +311,53 @@ def test_nothing_else_is_exported_and_the_version_is() -> None:
     assert value(counted, "build_info", version=__version__) == 1
 
 
+def begun(counted: Metrics, name: str) -> set[str]:
+    """Words that a counter has had nothing to count for."""
+    samples = [one for metric in counted.registry.collect() for one in metric.samples]
+    idle = [one.labels for one in samples if one.name == f"candor_{name}" and one.value == 0]
+    return {word for labels in idle for word in labels.values()}
+
+
+WORDS: dict[str, set[str]] = {
+    "auth_refused_total": {"missing", "unknown", "scope", "unavailable"},
+    "audit_log_failures_total": {"disk_full", "denied", "error"},
+    "audit_log_lost_total": {lines.FULL, lines.REFUSED, lines.SHUTDOWN},
+    "cache_level_hits_total": {"local", "stale", "shared"},
+    "cache_requests_total": {one.value for one in CacheResult},
+    "connections_refused_total": {one.name.lower() for one in Unread},
+    "dead_letters_total": {"job", "webhook"},
+    "fleet_errors_total": {"claim", "renew", "end"},
+    "jobs_total": {one.value for one in JobState if one.ended} | {"poisoned"},
+    "joins_total": {"process", "fleet"},
+    "ledger_dropped_total": {
+        records.FULL,
+        records.REFUSED,
+        records.UNWRITABLE,
+        records.SHUTDOWN,
+    },
+    "reloads_total": {one.value for one in ReloadResult},
+    "remote_images_total": {"fetched", "refused", "failed", "timeout", "too_large"},
+    "shed_total": {"admission", "debates", "image_pool"},
+    "trace_export_failures_total": {"undelivered", "queue_full"},
+    "unopened_total": {one.value for one in Area},
+    "webhook_deliveries_total": {"delivered", "retried", "dead"},
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_counter_of_a_few_words_has_all_of_them_before_its_first_event(name: str) -> None:
+    """A rate is taken between two samples: it would not see what begins a series."""
+    assert begun(metrics(), name) == WORDS[name]
+
+
+def test_a_trained_screen_begins_at_zero_and_no_other_has_such_a_series() -> None:
+    counted = metrics()
+    assert begun(counted, "screen_unfamiliar_total") == set()
+    counted.learned(["mine"])
+    assert begun(counted, "screen_unfamiliar_total") == {"mine"}
+    assert begun(counted, "screen_shadow_total") == {one.value for one in ShadowResult}
+
+
 def test_debates_that_do_not_decide_or_do_not_hold_are_counted_once() -> None:
     counted = metrics()
     open_ended = replace(a_report(), degraded=(UNDECIDABLE, UNSTABLE))
@@ -428,3 +482,15 @@ def test_what_replicas_do_for_each_other_is_counted_by_kind() -> None:
         for reason in ("claim", "renew", "end")
     }
     assert failed == {"claim": 1, "renew": 1, "end": 1}
+
+
+def test_what_is_going_on_is_shown_as_it_is_when_somebody_looks() -> None:
+    counted = metrics()
+    with counted.in_flight:
+        counted.slots("debates", 3, 2)
+        counted.slots("debates", 4, 0)
+        shown = counted.render().decode()
+    assert "candor_in_flight 1.0" in shown
+    assert 'candor_slots_taken{pool="debates"} 4.0' in shown
+    assert 'candor_slots_waiting{pool="debates"} 0.0' in shown
+    assert "candor_in_flight 0.0" in counted.render().decode()

@@ -150,13 +150,13 @@ def test_spans_that_find_no_room_are_counted_and_cost_no_memory() -> None:
     assert line.waiting == 0
 
 
-async def test_a_repeated_line_has_the_ids_of_its_span() -> None:
+async def test_a_line_has_the_ids_of_its_span() -> None:
     out, one = StringIO(), Tracer()
     lines = JsonLines(out, ids)
     told = Told("mon_1", "req-1", "other", 1.0)
     with one.traced.request("POST", ()):
         here = ids()
-        lines.repeat(VerdictLine.of(a_report(), "other"), told)
+        lines.add(VerdictLine.of(a_report(), "other"), told)
     await asyncio.sleep(0)
     written = json.loads(out.getvalue())
     assert {name: written[name] for name in here} == here
