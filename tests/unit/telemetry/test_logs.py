@@ -102,7 +102,9 @@ def test_the_standard_library_speaks_the_same_way_and_keeps_its_secrets() -> Non
     assert "SECRET" not in stream.getvalue()
 
 
-def test_the_access_log_is_off_unless_asked_for() -> None:
+def test_the_access_log_is_off_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A server that some test before ran in this process may have turned it off.
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "propagate", True)
     stream = configured()
     logging.getLogger("uvicorn.access").info("GET /v1/policies?q=words")
     assert stream.getvalue() == ""
