@@ -141,6 +141,20 @@ async def test_reads_of_one_turn_are_one_command(redis_server: RedisServer) -> N
         assert (await commands(redis))["mget"] == 1
 
 
+async def test_who_comes_while_others_are_on_their_way_goes_with_the_next(
+    redis_server: RedisServer,
+) -> None:
+    config = RedisConfig(url=redis_server.url, timeout_ms=PATIENT)
+    async with open_connection(config) as connection, Redis(port=redis_server.port) as redis:
+        reads = JoinedReads(connection)
+        first = asyncio.create_task(reads.get("k"))
+        while not reads._reading:
+            await asyncio.sleep(0)
+        late = [asyncio.create_task(reads.get(f"k{n}")) for n in range(20)]
+        await asyncio.gather(first, *late)
+        assert (await commands(redis))["mget"] == 2
+
+
 async def test_a_caller_that_goes_away_takes_nobodys_answer_with_it(
     redis_server: RedisServer,
 ) -> None:

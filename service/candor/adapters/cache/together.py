@@ -1,4 +1,4 @@
-"""Reads that are asked for in one turn of the event loop, done as one MGET."""
+"""Reads that are asked for together, or while others are on their way, done as one MGET."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # So that one slow batch of long entries does not hold up everybody.
 _MOST = 64
+# Seconds: who comes while others are on their way goes with the next, but does not wait longer.
+_PATIENCE = 0.002
 
 # Whoever waits has a future of his own: he may go away, and the others not hear of it.
 _Waiting = dict[str, list[asyncio.Future[bytes | None]]]
@@ -23,29 +25,43 @@ class JoinedReads:
         self._connection = connection
         self._waiting: _Waiting = {}
         self._reading: set[asyncio.Task[None]] = set()
+        self._next: asyncio.Handle | None = None
 
     async def get(self, name: str) -> bytes | None:
         """Raises: RedisUnavailable."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_soon(self._start)
+            pause = _PATIENCE if self._reading else 0
+            self._next = loop.call_later(pause, self._start)
         mine: asyncio.Future[bytes | None] = loop.create_future()
         self._waiting.setdefault(name, []).append(mine)
         return await mine
 
     async def close(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
+        for futures in self._waiting.values():
+            for future in futures:
+                future.cancel()
         for task in self._reading:
             task.cancel()
         if self._reading:
             await asyncio.wait(self._reading)
 
     def _start(self) -> None:
+        if self._next is not None:
+            self._next.cancel()
         asked = list(self._waiting.items())
         self._waiting = {}
         for first in range(0, len(asked), _MOST):
             task = asyncio.create_task(self._read(dict(asked[first : first + _MOST])))
             self._reading.add(task)
-            task.add_done_callback(self._reading.discard)
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._reading.discard(task)
+        if self._waiting:
+            self._start()
 
     async def _read(self, asked: _Waiting) -> None:
         everybody = [future for futures in asked.values() for future in futures]

@@ -16,7 +16,7 @@ from candor.domain.vision.image import ImageFacts, ImageLimits, ModelImage
 from candor.domain.vision.pool import Pool
 
 T = TypeVar("T")
-_GLANCE_SIDE = 128
+_GLANCE_SIDE = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
