@@ -148,8 +148,8 @@ async def test_who_comes_while_others_are_on_their_way_goes_with_the_next(
     async with open_connection(config) as connection, Redis(port=redis_server.port) as redis:
         reads = JoinedReads(connection)
         first = asyncio.create_task(reads.get("k"))
-        while not reads._reading:
-            await asyncio.sleep(0)
+        for _ in range(3):
+            await asyncio.sleep(0)  # by now it is on its way
         late = [asyncio.create_task(reads.get(f"k{n}")) for n in range(20)]
         await asyncio.gather(first, *late)
         assert (await commands(redis))["mget"] == 2
