@@ -10,6 +10,7 @@ import asyncio
 import gc
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import uvloop
 from rich.console import Console
 
 from tests.bench import machine, report
+from tests.bench.awake import cores_awake
 from tests.bench.effort import FULL, QUICK, Effort
 from tests.bench.report import Run
 from tests.bench.rows import Row
@@ -38,6 +40,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="a few minutes, and noisier")
     parser.add_argument("--only", action="append", choices=SUBJECTS, help="may be repeated")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    parser.add_argument(
+        "--let-sleep", action="store_true", help="do not keep idle cores from sleeping"
+    )
     parser.add_argument("--note", help="a word on the machine, kept with the figures")
     parser.add_argument("--compare", type=Path, nargs=2, metavar="FILE", help="of two --json")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="a --json as a table")
@@ -55,9 +60,13 @@ def _write_markdown(figures: Path, page: Path | None) -> None:
 
 def _run(asked: argparse.Namespace) -> None:
     effort = QUICK if asked.quick else FULL
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        measured = runner.run(_measure(asked.only or list(SUBJECTS), effort))
     about = machine.description() | {"run": "quick" if asked.quick else "full"}
+    about["idle cores"] = "sleep" if asked.let_sleep else "kept awake"
+    with (
+        nullcontext() if asked.let_sleep else cores_awake(),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        measured = runner.run(_measure(asked.only or list(SUBJECTS), effort))
     run = Run(about | ({"note": asked.note} if asked.note else {}), measured.rows)
     report.show(run)
     if asked.json:

@@ -74,7 +74,7 @@ def candor(config: str = "{}") -> Iterator[Server]:
 def uvicorn(app: str) -> Iterator[Server]:
     """`app` as `module:name`, with the same loop and parser as Candor, and no access log."""
     command = ["-m", "uvicorn", app, "--no-access-log", "--log-level", "warning"]
-    command += ["--no-server-header", "--lifespan", "off", "--loop", "uvloop"]
+    command += ["--no-server-header", "--loop", "uvloop"]
     with _running([*command, "--http", "httptools", "--port"], ready="/") as server:
         yield server
 

@@ -39,18 +39,18 @@ policies:
 
 async def measure(effort: Effort) -> list[Row]:
     request = _request(samples.model_sized())
-    with processes.uvicorn("tests.bench.endpoint:app") as endpoint:
-        config = _CONFIG.format(port=endpoint.port, delay=_DELAY_MS)
-        with processes.candor(config) as candor:
-            await _debates(candor, request, 2, 1)
-            rows = await _rows_alone(candor, endpoint, request, effort)
-            larger = await _debates(candor, _request(samples.jpeg_of(400)), 2 * effort.repeats, 1)
-            rows.append(
-                Row("model debate, alone, a larger image: CPU", _cpu_millis([larger]), "ms")
-            )
-            for many in effort.crowds:
-                rows += await _rows_together(candor, request, many, effort)
-            rows += await _rows_of_the_loop(candor, request, effort)
+    with (
+        processes.uvicorn("tests.bench.endpoint:app") as endpoint,
+        processes.uvicorn("tests.bench.bare_debate:app") as bare,
+        processes.candor(_CONFIG.format(port=endpoint.port, delay=_DELAY_MS)) as candor,
+    ):
+        await _debates(candor, request, 2, 1)
+        rows = await _rows_alone(candor, bare, endpoint, effort)
+        larger = await _debates(candor, _request(samples.jpeg_of(400)), 2 * effort.repeats, 1)
+        rows.append(Row("model debate, alone, a larger image: CPU", _cpu_millis([larger]), "ms"))
+        for many in effort.crowds:
+            rows += await _rows_together(candor, request, many, effort)
+        rows += await _rows_of_the_loop(candor, request, effort)
     return rows
 
 
@@ -59,30 +59,48 @@ def _request(image: bytes, **more: Any) -> bytes:
 
 
 async def _debates(candor: Server, request: bytes, count: int, at_once: int) -> Block:
+    return await _answers(candor, request, count, at_once, b'"usage":{"model_calls":%d,' % _CALLS)
+
+
+async def _answers(
+    server: Server, request: bytes, count: int, at_once: int, expect: bytes
+) -> Block:
     requests = itertools.repeat(request, count)
-    expect = b'"usage":{"model_calls":%d,' % _CALLS
-    return await load.block(candor, requests, concurrency=at_once, expect=expect)
+    return await load.block(server, requests, concurrency=at_once, expect=expect)
 
 
-async def _rows_alone(
-    candor: Server, endpoint: Server, request: bytes, effort: Effort
-) -> list[Row]:
-    """In turns, so that both are measured on the same machine."""
-    side_by_side = _request(samples.model_sized(), policy="side-by-side")
-    await _debates(candor, side_by_side, 2, 1)
+async def _rows_alone(candor: Server, bare: Server, endpoint: Server, effort: Effort) -> list[Row]:
+    """In turns, so that all are measured on the same machine."""
+    kinds = [
+        (candor, _request(samples.model_sized()), b'"model_calls":5'),
+        (candor, _request(samples.model_sized(), policy="side-by-side"), b'"model_calls":5'),
+        *((bare, _bare_request(endpoint, at_once=at_once), b"A1.1") for at_once in (False, True)),
+    ]
+    for server, request, expect in kinds:
+        await _answers(server, request, 2, 1, expect)
     await _served_millis(endpoint)
-    pairs = [
-        [await _debates(candor, one, 4, 1) for one in (request, side_by_side)]
+    rounds = [
+        [await _answers(server, request, 4, 1, expect) for server, request, expect in kinds]
         for _ in range(effort.repeats)
     ]
-    alone, at_once = (list(blocks) for blocks in zip(*pairs, strict=True))
+    alone, at_once, bare_alone, bare_at_once = (list(kind) for kind in zip(*rounds, strict=True))
     served = await _served_millis(endpoint)
     return [
-        _beyond("alone", alone, _CALLS, served, 25.0),
-        _beyond("alone, debaters at once", at_once, _CALLS_IN_A_ROW, served, 15.0),
+        _beyond("model debate, alone", alone, _CALLS, served, 25.0),
+        _beyond("model debate, alone, debaters at once", at_once, _CALLS_IN_A_ROW, served, 15.0),
+        _beyond("bare debate", bare_alone, _CALLS, served),
+        _beyond("bare debate, debaters at once", bare_at_once, _CALLS_IN_A_ROW, served),
         Row("model debate, alone: CPU", _cpu_millis(alone), "ms", 13.0),
         Row("model debate, alone, debaters at once: CPU", _cpu_millis(at_once), "ms", 13.0),
+        Row("bare debate: CPU", _cpu_millis(bare_alone), "ms", bare=True),
+        Row("bare debate, debaters at once: CPU", _cpu_millis(bare_at_once), "ms", bare=True),
     ]
+
+
+def _bare_request(endpoint: Server, *, at_once: bool) -> bytes:
+    url = f"{endpoint.base_url}/{_DELAY_MS}/v1"
+    fields = samples.exchange(samples.model_sized(), endpoint=url, at_once=at_once)
+    return samples.as_json(fields)
 
 
 async def _served_millis(endpoint: Server) -> float:
@@ -92,11 +110,13 @@ async def _served_millis(endpoint: Server) -> float:
     return median(served) * 1e3
 
 
-def _beyond(what: str, blocks: Sequence[Block], calls: int, served: float, most: float) -> Row:
+def _beyond(
+    what: str, blocks: Sequence[Block], calls: int, served: float, most: float | None = None
+) -> Row:
     beyond = [median(block.latencies) * 1e3 - calls * served for block in blocks]
-    name = f"model debate, {what}: time beyond {calls} x {_DELAY_MS} ms"
+    name = f"{what}: time beyond {calls} x {_DELAY_MS} ms"
     details = load.latency_details(blocks) | {"model ms": served}
-    return Row.of(name, beyond, "ms", target=most, details=details)
+    return Row.of(name, beyond, "ms", target=most, details=details, bare=most is None)
 
 
 def _cpu_millis(blocks: Sequence[Block]) -> float:
