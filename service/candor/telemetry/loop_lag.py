@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 # A stall of twice as long is always seen, a shorter one in proportion to its length. Each look
 # wakes the process, so not more often.
-_EVERY_SECONDS = 0.05
+_EVERY_SECONDS = 0.1
 
 
 @asynccontextmanager

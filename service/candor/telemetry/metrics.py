@@ -250,7 +250,7 @@ class Metrics:
         self.in_flight = InFlight(self.shown_in_flight)
         self.loop_lag = Histogram(
             "candor_loop_lag_seconds",
-            "How much later than asked for the event loop came back, 20 times a second. In "
+            "How much later than asked for the event loop came back, 10 times a second. In "
             "seconds.",
             registry=self.registry,
             buckets=_LAGS,
@@ -586,7 +586,7 @@ class Metrics:
         )
 
     def observe_lag(self, seconds: float) -> None:
-        """Comes 20 times a second, so it is also the moment for what was put off."""
+        """Comes 10 times a second, so it is also the moment for what was put off."""
         self.loop_lag.observe(seconds)
         self.settle()
 
