@@ -29,10 +29,11 @@ class Dependency:
 
 @dataclass(slots=True)
 class Readiness:
-    """Looks at every dependency, side by side and within a time limit."""
+    """Looks at every dependency, side by side, each within `look_seconds`."""
 
     dependencies: Sequence[Dependency]
     clock: Callable[[], float] = time.monotonic
+    look_seconds: float = _LOOK_SECONDS
     _seen: dict[str, tuple[float, Check]] = field(init=False, default_factory=dict)
 
     def look_at(self, dependencies: Sequence[Dependency]) -> None:
@@ -47,7 +48,7 @@ class Readiness:
         seen = self._seen.get(dependency.name)
         if seen is not None and self.clock() - seen[0] < _FRESH_SECONDS:
             return seen[1]
-        check = await _look(dependency)
+        check = await _look(dependency, self.look_seconds)
         if check.status is CheckStatus.OK:
             # A failure is looked at anew: nobody should wait for us to notice a recovery.
             self._seen[dependency.name] = (self.clock(), check)
@@ -72,13 +73,13 @@ class Departing:
         return await self.readiness.check()
 
 
-async def _look(dependency: Dependency) -> Check:
+async def _look(dependency: Dependency, seconds: float) -> Check:
     unwell = CheckStatus.FAILED if dependency.vital else CheckStatus.DEGRADED
     try:
-        async with asyncio.timeout(_LOOK_SECONDS):
+        async with asyncio.timeout(seconds):
             await dependency.look()
     except TimeoutError:
-        detail = f"no answer within {_LOOK_SECONDS:g} s"
+        detail = f"no answer within {seconds:g} s"
         return Check(name=dependency.name, status=unwell, detail=detail)
     except CandorError as exc:
         return Check(name=dependency.name, status=unwell, detail=str(exc))
