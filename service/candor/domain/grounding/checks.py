@@ -136,7 +136,7 @@ class _Pair:
         if isinstance(self.claim.what, Mention):
             return named_in(self.claim.what, reasoning.seen)
         claim = _spelled(self.claim, self.thought)
-        if self._planned():
+        if self._planned() and not rates(claim):
             claim = replace(claim, direct=True, asked=True)
         match = compare(claim, reasoning.seen, self.thought)
         if match is None or match.stance is Stance.SUPPORTS:
@@ -167,6 +167,13 @@ def _telling(claim: Claim, note: Note) -> bool:
     if isinstance(what, Value) and what.kind is Kind.NUMBER and not what.unit:
         return claim.asked and note.counted == counted(claim.after)
     return claim.asked or not isinstance(what, State)
+
+
+def rates(claim: Claim) -> bool:
+    """`I'd give it 7` plans a judgement: other numbers of the thoughts say nothing against it."""
+    what = claim.what
+    bare = isinstance(what, Value) and what.kind is Kind.NUMBER and not what.unit
+    return bare and not counted(claim.after)
 
 
 def _spelled(claim: Claim, vocabulary: Vocabulary) -> Claim:

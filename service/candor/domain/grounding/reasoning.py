@@ -1,5 +1,6 @@
 """What the reasoning says it sees, apart from what it means to say and what others want."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +17,8 @@ LONGEST = 60_000
 """Characters that are examined: half from each end of a longer reasoning."""
 MOST_SENTENCES = 500
 MOST_NOTES = 400
+# `Grade it out of 10` reads no grade off.
+_SCALE = re.compile(r"\bout of\s?\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,9 @@ def _notes(sentence: Sentence) -> Iterator[tuple[str, Note]]:
     text = sentence.text
     values = find_values(text)
     words = blanked(text, [(v.start, v.end) for v in values])
+    readings = [v for v in values if not _SCALE.search(text, max(0, v.start - 8), v.start)]
     rest = keys_of(words) | Keys(codes=codes_of(values))
-    things: list[Value | State] = [*values, *find_states(text)]
+    things: list[Value | State] = [*readings, *find_states(text)]
     for what in things:
         left, right = sentence.clause(what.start)
         near = [v for v in values if left <= v.start < right and v is not what]
