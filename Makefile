@@ -26,12 +26,14 @@ serve: $(VENV)/.installed ## Serve on 127.0.0.1:8080 (PORT=...) with embedded de
 
 UNIT := tests/unit tests/contracts
 TWO := -n 2 --dist loadfile
+# Small and many: whoever is done first takes some of the other's.
+SHARED := -n 2 --dist worksteal
 # These look at the clock, or take the whole machine: one after the other, when the rest is done.
 ALONE := tests/bench tests/chaos tests/deploy/test_live.py tests/hostile_images \
 	$(addprefix tests/integration/test_,fleet.py jobs_chaos.py outages.py overload.py stream.py)
 
 test: $(VENV)/.installed ## Run all tests (those that need a server or tool that is not installed are skipped)
-	@$(BIN)/python -m pytest -q $(TWO) $(COVERAGE) $(UNIT)
+	@$(BIN)/python -m pytest -q $(SHARED) $(COVERAGE) $(UNIT)
 	@$(BIN)/python -m pytest -q $(TWO) $(addprefix --ignore=,$(UNIT) $(ALONE))
 	@$(BIN)/python -m pytest -q $(ALONE)
 
