@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.bench import load, report, samples
+from tests.bench.awake import cores_awake
 from tests.bench.changes import Change, Verdict, changes
-from tests.bench.processes import Server
+from tests.bench.processes import Server, family
 from tests.bench.report import Run
 from tests.bench.rows import Row, median_ratio, quantile
 
@@ -42,6 +44,17 @@ async def server(answer: bytes, stall: float = 0) -> AsyncIterator[Server]:
         for writer in writers:
             writer.close()
             await writer.wait_closed()
+
+
+def test_what_keeps_the_cores_awake_gives_way_to_everybody_and_ends_with_the_run() -> None:
+    before, until = set(family(os.getpid())), time.monotonic() + 10
+    with cores_awake():
+        spinning = set(family(os.getpid())) - before
+        while {os.sched_getscheduler(pid) for pid in spinning} != {os.SCHED_IDLE}:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+    assert len(spinning) == len(os.sched_getaffinity(0))
+    assert not spinning & set(family(os.getpid()))
 
 
 def test_a_quantile_is_a_value_that_was_measured() -> None:
