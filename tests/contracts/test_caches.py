@@ -131,10 +131,10 @@ async def test_a_cluster_does_all_of_it(redis_cluster: RedisCluster) -> None:
         await cache.ping()
 
 
+@pytest.mark.parametrize("place", ["memory", "two levels"], indirect=True)
 async def test_what_a_level_in_this_process_holds_is_at_hand_without_waiting(place: Place) -> None:
     async with place.cache() as cache:
-        if not isinstance(cache, NearCache):
-            pytest.skip("it has no level in this process")
+        assert isinstance(cache, NearCache)
         assert cache.at_hand("k") is None
         await cache.put("k", a_report())
         assert cache.at_hand("k") == a_report()

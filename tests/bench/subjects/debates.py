@@ -19,6 +19,7 @@ _DELAY_MS = 50
 _CALLS = 5
 _CALLS_IN_A_ROW = 3
 """Of the five, where the debaters of a round speak at once."""
+_ALL_CALLS = b'"usage":{"model_calls":%d,' % _CALLS
 # Nobody is turned away: measured is how long all of them take.
 _CONFIG = """
 ocr: {{kind: none}}
@@ -59,7 +60,7 @@ def _request(image: bytes, **more: Any) -> bytes:
 
 
 async def _debates(candor: Server, request: bytes, count: int, at_once: int) -> Block:
-    return await _answers(candor, request, count, at_once, b'"usage":{"model_calls":%d,' % _CALLS)
+    return await _answers(candor, request, count, at_once, _ALL_CALLS)
 
 
 async def _answers(
@@ -72,8 +73,8 @@ async def _answers(
 async def _rows_alone(candor: Server, bare: Server, endpoint: Server, effort: Effort) -> list[Row]:
     """In turns, so that all are measured on the same machine."""
     kinds = [
-        (candor, _request(samples.model_sized()), b'"model_calls":5'),
-        (candor, _request(samples.model_sized(), policy="side-by-side"), b'"model_calls":5'),
+        (candor, _request(samples.model_sized()), _ALL_CALLS),
+        (candor, _request(samples.model_sized(), policy="side-by-side"), _ALL_CALLS),
         *((bare, _bare_request(endpoint, at_once=at_once), b"A1.1") for at_once in (False, True)),
     ]
     for server, request, expect in kinds:

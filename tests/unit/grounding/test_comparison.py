@@ -55,6 +55,18 @@ def test_a_step_on_the_way_to_an_answer_is_noted_and_convicts_nobody(
     assert ruling.score(found) > ruling.NOTHING_SETTLED
 
 
+def test_what_an_image_shows_comes_before_a_passing_thought() -> None:
+    question = "What is the arrival date, and what was the total?"
+    said = "The arrival date is 05/23/2021. The total is $12.40."
+
+    found = examine(
+        [page(("Total", "48.20"))], question, said, "Arrival date 05/22/2021, so I add a day."
+    )
+
+    assert [check.passing for check in found.contradictions] == [False, True]
+    assert account.reason(found).startswith("images[0] reads “48.20”")
+
+
 @pytest.mark.parametrize(
     ("thought", "said"),
     [

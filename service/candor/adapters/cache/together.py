@@ -40,7 +40,9 @@ class JoinedReads:
     async def close(self) -> None:
         if self._next is not None:
             self._next.cancel()
-        for futures in self._waiting.values():
+        # Taken out, or whichever read ends first would send them off after all.
+        left, self._waiting = self._waiting, {}
+        for futures in left.values():
             for future in futures:
                 future.cancel()
         for task in self._reading:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from candor.domain.grounding import wording
 from candor.domain.grounding.claim import Claim
 from candor.domain.grounding.comparison import Grade, Match, compare
 from candor.domain.grounding.labels import counted
@@ -44,6 +45,16 @@ class Check:
     diverges: bool = False
     planned: bool = False
     echoed: bool = False
+
+    @property
+    def passing(self) -> bool:
+        """Whether nothing but a passing thought is against it: one that no image shows, that does
+        not say that it reads the value off, and without a plan to tell the other. Thoughts name
+        many values on their way to an answer: of 128 such rows of text 46 were honest."""
+        if self.against is not Against.REASONING or self.proof is None:
+            return False
+        means_it = self.planned and not is_grade(self.claim)
+        return not (means_it or wording.ATTRIBUTED.search(self.proof.line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +147,7 @@ class _Pair:
         if isinstance(self.claim.what, Mention):
             return named_in(self.claim.what, reasoning.seen)
         claim = _spelled(self.claim, self.thought)
-        if self._planned() and not rates(claim):
+        if self._planned() and not is_grade(claim):
             claim = replace(claim, direct=True, asked=True)
         match = compare(claim, reasoning.seen, self.thought)
         if match is None or match.stance is Stance.SUPPORTS:
@@ -169,7 +180,7 @@ def _telling(claim: Claim, note: Note) -> bool:
     return claim.asked or not isinstance(what, State)
 
 
-def rates(claim: Claim) -> bool:
+def is_grade(claim: Claim) -> bool:
     """`I'd give it 7` plans a judgement: other numbers of the thoughts say nothing against it."""
     what = claim.what
     bare = isinstance(what, Value) and what.kind is Kind.NUMBER and not what.unit

@@ -56,7 +56,7 @@ class Examination:
     def contradictions(self) -> tuple[Check, ...]:
         """The strongest evidence first."""
         against = [c for c in self.checks if c.stance is Stance.CONTRADICTS]
-        return tuple(sorted(against, key=lambda c: (c.against != "both", -c.grade)))
+        return tuple(sorted(against, key=lambda c: (c.passing, c.against != "both", -c.grade)))
 
     @property
     def supports(self) -> tuple[Check, ...]:

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from candor.domain.grounding import wording
-from candor.domain.grounding.checks import Against, Check, rates
+from candor.domain.grounding.checks import Against, Check
 from candor.domain.grounding.comparison import Grade
 from candor.domain.grounding.examination import Examination
 from candor.domain.grounding.labels import keys_of
@@ -17,9 +16,7 @@ _ONE_AGAINST = {Grade.ALIGNED: 0.93, Grade.ONLY: 0.9, Grade.OCCURS: 0.9}
 _BORNE_OUT = 0.08
 # And of what does not.
 NOTHING_SETTLED = 0.5
-_ONLY_THOUGHT = 0.62
-"""Thoughts name many values on their way to an answer. Where they do not say that they read one
-off, no image shows it, and they do not plan to tell the other, honest rows were as many as not."""
+_PASSING_THOUGHT = 0.62
 _SOME_BORNE_OUT = 0.42
 _UNCHECKED_WORDS = 1
 """Words of a sentence that may be neither in an image nor in the question."""
@@ -40,16 +37,9 @@ def score(examination: Examination) -> float:
 
 
 def _weight(check: Check) -> float:
-    if check.against is Against.BOTH:
-        return _BOTH_AGAINST
-    meant = check.planned and not rates(check.claim)
-    if check.against is Against.REASONING and not (meant or _read_off(check)):
-        return _ONLY_THOUGHT
-    return _ONE_AGAINST[check.grade]
-
-
-def _read_off(check: Check) -> bool:
-    return check.proof is not None and bool(wording.ATTRIBUTED.search(check.proof.line))
+    if check.passing:
+        return _PASSING_THOUGHT
+    return _BOTH_AGAINST if check.against is Against.BOTH else _ONE_AGAINST[check.grade]
 
 
 def all_borne_out(examination: Examination) -> bool:

@@ -70,6 +70,7 @@ class ScreenModel:
             first = exc.errors(include_input=False)[0]
             place = ".".join(map(str, first["loc"])) or archive.MANIFEST
             raise ConfigError(f"trained screen {name!r}: {place}: {first['msg']}") from exc
+        # NotImplementedError: what zipfile raises for a compression that it does not know.
         except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, EOFError) as exc:
             why = f"{exc}; write it with `candor train`"
             raise ConfigError(f"trained screen {name!r} cannot be read: {why}") from exc
